@@ -1,0 +1,247 @@
+"""The directory: agencies as a tree with validity dates, their positions, their letterheads, their people."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import ValidationError
+from django.db import models, transaction
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from rakor.audit.models import record
+from rakor.lib.access import Viewer
+from rakor.lib.wording import ZONE_LABELS, zone_label
+
+ALL_ZONES = [(zone, f"{label} ({zone})") for zone, label in ZONE_LABELS.items()]
+
+
+class AgencyQuerySet(models.QuerySet["Agency"]):
+    def visible_to(self, viewer: Viewer) -> AgencyQuerySet:
+        """The directory is open to account holders that belong to an agency and to the auditor."""
+        return self.all() if viewer.agency_roles else self.none()
+
+    def in_force(self, on: date | None = None) -> AgencyQuerySet:
+        """Those whose name is valid on the day (today)."""
+        on = on or timezone.localdate()
+        return self.filter(Q(valid_from__isnull=True) | Q(valid_from__lte=on), Q(valid_to__isnull=True) | Q(valid_to__gt=on))
+
+    def matching(self, words: str) -> AgencyQuerySet:
+        """Those whose name, short name, code, city or alias has every word."""
+        found = self
+        for word in words.split()[:8]:
+            found = found.filter(
+                Q(name__icontains=word) | Q(short_name__icontains=word) | Q(code__icontains=word) | Q(city__icontains=word) | Q(aliases__icontains=word)
+            )
+        return found
+
+    def protocol(self) -> AgencyQuerySet:
+        """In protocol order."""
+        return self.order_by("protocol_order", "name", "pk")
+
+
+class Agency(models.Model):
+    class Kind(models.TextChoices):
+        CENTRAL = "central", _("Ministry or its unit")
+        BP3MI = "bp3mi", _("BP3MI")
+        FOREIGN_AFFAIRS = "foreign_affairs", _("Foreign affairs")
+        POLICE = "police", _("Police")
+        SOCIAL_SECURITY = "social_security", _("Social security")
+        OMBUDSMAN = "ombudsman", _("Ombudsman")
+        LOCAL_GOVERNMENT = "local_government", _("Local government")
+        OTHER = "other", _("Other")
+
+    code = models.CharField(_("code"), max_length=40, unique=True)
+    name = models.CharField(_("name"), max_length=200)
+    short_name = models.CharField(_("short name"), max_length=80, blank=True)
+    kind = models.CharField(_("kind"), max_length=20, choices=Kind, default=Kind.OTHER)
+    parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="units", verbose_name=_("part of"))
+    house = models.ForeignKey("self", models.PROTECT, null=True, editable=False, related_name="+")
+    """The top of the tree; itself when there is no parent."""
+    city = models.CharField(_("city"), max_length=80, blank=True)
+    province = models.CharField(_("province"), max_length=80, blank=True)
+    province_code = models.CharField(max_length=4, blank=True)
+    zone = models.CharField(_("time zone"), max_length=40, choices=ALL_ZONES, default="Asia/Jakarta")
+    protocol_order = models.PositiveIntegerField(_("protocol order"), default=1000)
+    aliases = ArrayField(models.CharField(max_length=120), default=list, blank=True)
+    valid_from = models.DateField(_("valid from"), null=True, blank=True)
+    valid_to = models.DateField(_("valid to"), null=True, blank=True)
+    successor = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="predecessors")
+    confidence = models.CharField(max_length=10, default="high")
+    """`low` shows *perlu verifikasi*."""
+    note = models.CharField(max_length=300, blank=True)
+
+    objects = AgencyQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["protocol_order", "name", "pk"]
+        verbose_name = _("agency")
+        verbose_name_plural = _("agencies")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(valid_to__isnull=True) | Q(valid_from__isnull=True) | Q(valid_to__gt=models.F("valid_from")),
+                name="agency_valid_period",
+                violation_error_message=_("The end of validity must be after its start."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Keeps `house` in step with `parent`; a new top gets itself as house."""
+        if self.parent_id:
+            self.house_id = self.parent.house_id  # type: ignore[union-attr]
+            super().save(*args, **kwargs)
+            return
+        with transaction.atomic():
+            super().save(*args, **kwargs)
+            if self.house_id != self.pk:
+                self.house_id = self.pk
+                type(self)._default_manager.filter(pk=self.pk).update(house_id=self.pk)
+
+    @property
+    def short(self) -> str:
+        return self.short_name or self.name
+
+    @property
+    def zone_label(self) -> str:
+        return zone_label(self.zone)
+
+    def letterhead_on(self, day: date) -> Letterhead | None:
+        """The letterhead valid on the day: the unit's own, else the nearest above it."""
+        agency: Agency | None = self
+        while agency is not None:
+            found = agency.letterheads.filter(Q(valid_to__isnull=True) | Q(valid_to__gt=day), valid_from__lte=day).first()
+            if found:
+                return found
+            agency = agency.parent
+        return None
+
+
+class Letterhead(models.Model):
+    """Kop surat of a unit, with the pattern and codes of its numbers; validity dates keep old paper as it was."""
+
+    agency = models.ForeignKey(Agency, models.CASCADE, related_name="letterheads")
+    lines = ArrayField(models.CharField(max_length=120), verbose_name=_("name lines"))
+    """First lines large, last line the unit."""
+    address = ArrayField(models.CharField(max_length=160), default=list, blank=True, verbose_name=_("address lines"))
+    place = models.CharField(_("place of letters"), max_length=60, default="Jakarta")
+    number_pattern = models.CharField(
+        _("number pattern"), max_length=120, default="{security}-{seq}/{unit}/{classification}/{month_roman}/{year}"
+    )
+    unit_code = models.CharField(_("unit code"), max_length=30, blank=True)
+    classification = models.CharField(_("classification code"), max_length=30, default="KS.01")
+    layout = models.CharField(max_length=1, choices=[("A", "A"), ("B", "B")], default="A")
+    valid_from = models.DateField(_("valid from"), default=date(2000, 1, 1))
+    valid_to = models.DateField(_("valid to"), null=True, blank=True)
+
+    class Meta:
+        ordering = ["-valid_from"]
+        verbose_name = _("letterhead")
+        constraints = [models.UniqueConstraint(fields=["agency", "valid_from"], name="letterhead_once_a_day")]
+
+    def __str__(self) -> str:
+        return " · ".join(self.lines)
+
+    def clean(self) -> None:
+        from rakor.documents.numbering_pattern import check_pattern
+
+        try:
+            check_pattern(self.number_pattern)
+        except ValueError as wrong:
+            raise ValidationError({"number_pattern": str(wrong)}) from wrong
+
+    def as_printed(self) -> dict[str, Any]:
+        """What a document keeps of it: lines with their levels, and the address."""
+        last = len(self.lines) - 1
+        return {
+            "lines": [{"text": line, "level": 2 if i == last and last else 1} for i, line in enumerate(self.lines)],
+            "address": list(self.address),
+        }
+
+
+class PositionQuerySet(models.QuerySet["Position"]):
+    def in_protocol_order(self) -> PositionQuerySet:
+        return self.order_by("agency__protocol_order", "agency__name", "order", "pk")
+
+
+class Position(models.Model):
+    """A position in an agency: letters go to it; its holder may change."""
+
+    agency = models.ForeignKey(Agency, models.CASCADE, related_name="positions")
+    name = models.CharField(_("position"), max_length=200)
+    order = models.PositiveSmallIntegerField(_("order"), default=10)
+    holder = models.CharField(_("holder"), max_length=160, blank=True)
+    acting = models.CharField(_("acting"), max_length=4, blank=True, choices=[("", "—"), ("Plt.", "Plt."), ("Plh.", "Plh.")])
+    user = models.ForeignKey("accounts.User", models.SET_NULL, null=True, blank=True, related_name="positions")
+    email = models.EmailField(_("e-mail"), max_length=254, blank=True)
+    phone = models.CharField(_("phone or WhatsApp"), max_length=30, blank=True)
+
+    objects = PositionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["agency", "order", "pk"]
+        verbose_name = _("position")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["agency", "name"], name="position_once", violation_error_message=_("This position exists already in the agency.")
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.acting} {self.name}".strip()
+
+
+class MembershipQuerySet(models.QuerySet["Membership"]):
+    def in_force(self) -> MembershipQuerySet:
+        return self.filter(ended_at__isnull=True)
+
+
+class Membership(models.Model):
+    """What an account may do for an agency; ends the day the person leaves."""
+
+    class Role(models.TextChoices):
+        STAFF = "staff", _("Staff")
+        ORGANISER = "organiser", _("Organiser")
+        AGENCY_ADMIN = "agency_admin", _("Agency administrator")
+        CONTACT = "contact", _("Contact")
+        AUDITOR = "auditor", _("Auditor")
+
+    user = models.ForeignKey("accounts.User", models.CASCADE, related_name="memberships")
+    agency = models.ForeignKey(Agency, models.PROTECT, related_name="memberships")
+    role = models.CharField(_("role"), max_length=20, choices=Role, default=Role.STAFF)
+    created_at = models.DateTimeField(default=timezone.now)
+    created_by = models.CharField(max_length=80, default="system")
+    ended_at = models.DateTimeField(null=True, blank=True)
+    ended_by = models.CharField(max_length=80, blank=True)
+
+    objects = MembershipQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["agency", "user", "role"]
+        verbose_name = _("membership")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "agency", "role"],
+                condition=Q(ended_at__isnull=True),
+                name="membership_once",
+                violation_error_message=_("This person has that role already."),
+            ),
+            models.CheckConstraint(condition=Q(ended_at__isnull=True) | ~Q(ended_by=""), name="membership_ended_pair"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} {self.role} {self.agency.code}"
+
+    def end(self, *, by: Viewer) -> None:
+        """The role ends now; history keeps the row."""
+        with transaction.atomic():
+            self.ended_at, self.ended_by = timezone.now(), by.actor
+            self.save(update_fields=["ended_at", "ended_by"])
+            record("membership.ended", target=self, by=by)
+
+

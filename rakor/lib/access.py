@@ -1,0 +1,116 @@
+"""Who looks at a page, and how a page says no.
+
+A view asks "may this viewer?" and gets a Refusal with a sentence; a verb asks "does the state allow it?".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import wraps
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponseBase
+
+
+class Refusal(PermissionDenied):
+    """No, and why: `reason` is a sentence for people that also says what to do next. Answered with 403."""
+
+    def __init__(self, reason: Any) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+@dataclass(frozen=True)
+class AgencyRole:
+    """One membership of an account holder: role in an agency, whose house is the top of its tree."""
+
+    agency_id: int
+    house_id: int
+    role: str
+
+
+@dataclass(frozen=True)
+class Viewer:
+    """A person on a page, as plain values; account holders and guests with a personal link alike."""
+
+    user_id: int | None = None
+    name: str = ""
+    email: str = ""
+    zone: str = "Asia/Jakarta"
+    is_system_admin: bool = False
+    link_subjects: tuple[tuple[str, str], ...] = ()
+    """(kind, public id) of every personal link this session has opened and that is still in force."""
+    agency_roles: tuple[AgencyRole, ...] = field(default=())
+    second_factor_at: datetime | None = None
+    system: bool = False
+    """True for tasks and commands, which act on nobody's behalf."""
+
+    @property
+    def is_authenticated(self) -> bool:
+        return self.user_id is not None
+
+    @property
+    def is_guest(self) -> bool:
+        return self.user_id is None and bool(self.link_subjects)
+
+    @property
+    def actor(self) -> str:
+        """What `*_by` columns and the audit trail keep: `user:5`, `invitation:<public id>`, `system` or `anonymous`."""
+        if self.user_id is not None:
+            return f"user:{self.user_id}"
+        if self.link_subjects:
+            kind, public_id = self.link_subjects[-1]
+            return f"{kind}:{public_id}"
+        return "system" if self.system else "anonymous"
+
+    def has_role(self, role: str, agency_id: int | None = None) -> bool:
+        """True when an account holder has the role, in the given agency or in any."""
+        return any(m.role == role and agency_id in (None, m.agency_id) for m in self.agency_roles)
+
+    def agencies(self, *roles: str) -> set[int]:
+        """Ids of the agencies in which the viewer has one of the roles (any role without arguments)."""
+        return {m.agency_id for m in self.agency_roles if not roles or m.role in roles}
+
+    @property
+    def houses(self) -> set[int]:
+        """Ids of the houses (tops of the agency tree) the viewer belongs to."""
+        return {m.house_id for m in self.agency_roles}
+
+    def subject_ids(self, kind: str) -> list[str]:
+        """Public ids of the personal links of this kind."""
+        return [public_id for k, public_id in self.link_subjects if k == kind]
+
+
+SYSTEM = Viewer(system=True)
+NOBODY = Viewer()
+
+
+def allowed(check: Callable[..., None], *args: Any) -> bool:
+    """True when the check passes; for buttons. `refusal()` gives the sentence instead."""
+    return refusal(check, *args) is None
+
+
+def refusal(check: Callable[..., None], *args: Any) -> Any:
+    """The sentence with which the check refuses, or None."""
+    try:
+        check(*args)
+    except Refusal as no:
+        return no.reason
+    return None
+
+
+def require(check: Callable[[Viewer], None]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Runs `check(request.viewer)` before the view; its Refusal becomes a 403 that says why."""
+
+    def decorate(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            check(request.viewer)  # type: ignore[attr-defined]
+            return view(request, *args, **kwargs)
+
+        return guarded
+
+    return decorate

@@ -1,0 +1,194 @@
+"""The outbox: one row a message, from queued to sent; the row is the truth, the queue only a hint."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, ClassVar
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.db import models, transaction
+from django.db.models import OuterRef, Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from rakor.audit.moves import Moves, StaleState
+from rakor.lib.access import SYSTEM, Viewer
+from rakor.lib.tokens import new_public_id
+from rakor.mail.reasons import reason
+
+if TYPE_CHECKING:
+    from rakor.mail.smtp import Undelivered
+
+WAITS = tuple(timedelta(minutes=m) for m in (1, 5, 15, 60, 120, 240, 480))
+"""How long to wait after the first, second … failure for now; one more failure is final (15 hours after the first)."""
+
+MOST_ATTEMPTS = len(WAITS) + 1
+OVERDUE = timedelta(minutes=10)
+
+
+class OutgoingMailQuerySet(models.QuerySet["OutgoingMail"]):
+    def waiting(self) -> OutgoingMailQuerySet:
+        """Not delivered yet, and nobody is at it."""
+        return self.filter(status__in=["queued", "bounced_soft"])
+
+    def due(self) -> OutgoingMailQuerySet:
+        """To be sent now: waiting and its time has come, or claimed by a worker that did not come back."""
+        return self._due_since(timezone.now())
+
+    def stuck(self) -> OutgoingMailQuerySet:
+        """Due for more than ten minutes: no worker runs, or the mail server cannot be reached."""
+        return self._due_since(timezone.now() - OVERDUE)
+
+    def _due_since(self, moment: Any) -> OutgoingMailQuerySet:
+        waiting = Q(status__in=["queued", "bounced_soft"], next_attempt_at__lte=moment)
+        return self.filter(waiting | Q(status="sending", lease_until__lte=moment)).order_by("next_attempt_at", "pk")
+
+    def about(self, kind: str, public_ids: Iterable[str]) -> OutgoingMailQuerySet:
+        """Every mail about these subjects (`"invitation"`, public ids), the newest first."""
+        return self.filter(subject_kind=kind, subject_id__in=list(public_ids)).order_by("-pk")
+
+    def latest_about(self, kind: str, outer_ref: str = "public_id") -> OutgoingMailQuerySet:
+        """The newest mail about each outer row, for `Subquery(….values("status")[:1])`."""
+        return self.filter(subject_kind=kind, subject_id=OuterRef(outer_ref)).order_by("-pk")
+
+    def claim(self) -> OutgoingMail | None:
+        """One due mail of this selection, now being sent by the caller and by nobody else; None when there is none."""
+        while True:
+            with transaction.atomic():
+                mail = self.due().select_for_update(skip_locked=True).first()
+                if mail is None or mail._begin():
+                    return mail
+
+    def put_off(self, wait: timedelta) -> int:
+        """Moves what waits and is due to later, without counting an attempt: the mail server is away, not a recipient."""
+        now = timezone.now()
+        return self.waiting().filter(next_attempt_at__lte=now).update(next_attempt_at=now + wait)
+
+
+class OutgoingMail(Moves):
+    """Kind, recipient and ids of one message. The body is rendered at delivery and not kept; its hash is.
+
+    `attempts` is also the number of the present claim: a worker that was overtaken by another finds it changed.
+    """
+
+    class Status(models.TextChoices):
+        QUEUED = "queued", _("Queued")
+        SENDING = "sending", _("Being sent")
+        SENT = "sent", _("Sent")
+        BOUNCED_HARD = "bounced_hard", _("Failed")
+        BOUNCED_SOFT = "bounced_soft", _("Failed for now")
+        CANCELLED = "cancelled", _("Not needed any more")
+
+    MOVES: ClassVar[dict[str, tuple[str, ...]]] = {
+        "queued": ("sending", "cancelled"),
+        "sending": ("sent", "bounced_hard", "bounced_soft", "sending", "cancelled"),
+        "bounced_soft": ("sending", "cancelled"),
+        "sent": (),
+        "bounced_hard": (),
+        "cancelled": (),
+    }
+
+    public_id = models.CharField(max_length=12, unique=True, default=new_public_id)
+    key = models.CharField(max_length=120, unique=True)
+    kind = models.CharField(max_length=60)
+    to = models.EmailField(max_length=254)
+    to_name = models.CharField(max_length=160, blank=True)
+    subject_kind = models.CharField(max_length=30, blank=True)
+    subject_id = models.CharField(max_length=12, blank=True)
+    ids = models.JSONField(default=dict, blank=True)
+    status = models.CharField(max_length=20, choices=Status, default=Status.QUEUED)
+    created_at = models.DateTimeField(default=timezone.now)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    next_attempt_at = models.DateTimeField(default=timezone.now)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    data_started_at = models.DateTimeField(null=True, blank=True)
+    maybe_twice = models.BooleanField(default=False)
+    sent_at = models.DateTimeField(null=True, blank=True)
+    message_id = models.CharField(max_length=120, blank=True)
+    body_sha256 = models.CharField(max_length=64, blank=True)
+    reply = models.CharField(max_length=300, blank=True)
+
+    objects = OutgoingMailQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["pk"]
+        verbose_name = _("outgoing mail")
+        indexes = [
+            models.Index(fields=["next_attempt_at"], name="mail_due", condition=Q(status__in=["queued", "bounced_soft"])),
+            models.Index(fields=["lease_until"], name="mail_lease", condition=Q(status="sending")),
+            models.Index(fields=["subject_kind", "subject_id", "-id"], name="mail_subject"),
+        ]
+        constraints = [
+            models.CheckConstraint(condition=~Q(status="sent") | Q(sent_at__isnull=False), name="mail_sent_has_time"),
+            models.CheckConstraint(condition=~Q(status="sending") | Q(lease_until__isnull=False), name="mail_sending_has_lease"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.public_id}"
+
+    @property
+    def reason(self) -> Any:
+        """Why it failed, as a sentence for people; empty when it did not."""
+        return "" if self.status == "sent" else reason(self.reply)
+
+    def cancel(self, *, by: Viewer) -> None:
+        """Withdraws a mail that waits; one that is being sent or was sent cannot be called back."""
+        self._move("cancelled", by=by, verb="mail.cancelled")
+
+    def start_data(self, body_sha256: str) -> None:
+        """Notes, before DATA is sent, that from now on the server may have the mail; StaleState when overtaken."""
+        now = timezone.now()
+        facts = {"data_started_at": now, "lease_until": now + _lease(), "body_sha256": body_sha256}
+        mine = OutgoingMail.objects.filter(pk=self.pk, status="sending", attempts=self.attempts, lease_until__gt=now)
+        if not mine.update(**facts):
+            raise StaleState
+        for name, value in facts.items():
+            setattr(self, name, value)
+
+    def sent(self, reply: str) -> None:
+        """The server took it over. That is all it means: nobody need have received or read it."""
+        self._end("sent", "mail.sent", reply=reply, sent_at=timezone.now(), lease_until=None)
+
+    def not_needed(self) -> None:
+        """At delivery there was nothing to say any more."""
+        self._end("cancelled", "mail.cancelled", lease_until=None)
+
+    def bounced(self, why: Undelivered) -> None:
+        """Refused for good, or for now with the next attempt set; the eighth refusal and the second cut are for good."""
+        final = why.hard or self.attempts >= MOST_ATTEMPTS or (why.cut and self.maybe_twice)
+        facts: dict[str, Any] = {"reply": why.reply, "lease_until": None}
+        if not why.cut:
+            facts["data_started_at"] = None
+        if not final:
+            facts["next_attempt_at"] = timezone.now() + WAITS[self.attempts - 1]
+        self._end("bounced_hard" if final else "bounced_soft", "mail.bounced", **facts)
+
+    def _begin(self) -> bool:
+        """Takes the locked row for one attempt; False (and given up) when eight workers died over it."""
+        if self.attempts >= MOST_ATTEMPTS:
+            self._move("bounced_hard", by=SYSTEM, verb="mail.bounced", reply="rakor:interrupted", lease_until=None)
+            return False
+        self._move(
+            "sending",
+            by=SYSTEM,
+            verb="mail.claimed",
+            attempts=self.attempts + 1,
+            lease_until=timezone.now() + _lease(),
+            maybe_twice=self.maybe_twice or self.data_started_at is not None,
+            data_started_at=None,
+            message_id=self.message_id or f"<{self.public_id}@{urlsplit(settings.BASE_URL).hostname}>",
+        )
+        return True
+
+    def _end(self, to: str, verb: str, **facts: Any) -> None:
+        with transaction.atomic():
+            now = OutgoingMail.objects.select_for_update().get(pk=self.pk)
+            if (now.status, now.attempts) != ("sending", self.attempts):
+                raise StaleState
+            self._move(to, by=SYSTEM, verb=verb, **facts)
+
+
+def _lease() -> timedelta:
+    return timedelta(seconds=settings.MAIL_LEASE)

@@ -1,0 +1,90 @@
+"""May this viewer do that with a meeting? Each check raises a Refusal with a sentence. Source: product.md's table."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from rakor.lib.access import Refusal, Viewer
+from rakor.meetings.models import Meeting, MeetingRole
+
+INSIDERS = frozenset({"host", "secretariat", "chair", "moderator", "minute_taker"})
+
+
+def standing(viewer: Viewer, meeting: Meeting) -> frozenset[str]:
+    """What the viewer is in this meeting: host, the roles of MeetingRole, invitee, contact, staff, auditor.
+
+    Asked once per viewer and meeting object (at most two queries).
+    """
+    known: dict[Viewer, frozenset[str]] = meeting.__dict__.setdefault("_standing", {})
+    if viewer not in known:
+        known[viewer] = frozenset(_standing(viewer, meeting))
+    return known[viewer]
+
+
+def _standing(viewer: Viewer, meeting: Meeting) -> set[str]:
+    found: set[str] = set()
+    if viewer.has_role("organiser", meeting.host_id):
+        found.add("host")
+    if viewer.user_id is not None:
+        found |= {r.role for r in meeting.roles.all() if r.user_id == viewer.user_id}
+    if viewer.has_role("auditor"):
+        found.add("auditor")
+    links = viewer.subject_ids("invitation")
+    contacts = viewer.agencies("contact", "agency_admin")
+    if viewer.user_id is not None or links:
+        for user_id, public_id, agency_id in meeting.invitations.filter(ended_at__isnull=True).values_list(
+            "user_id", "public_id", "agency_id"
+        ):
+            if public_id in links or (viewer.user_id is not None and user_id == viewer.user_id):
+                found.add("invitee")
+            if agency_id in contacts:
+                found.add("contact")
+            if agency_id in viewer.agencies():
+                found.add("staff")
+    if viewer.agency_roles and meeting.host.house_id in viewer.houses:
+        found.add("staff")
+    return found
+
+
+def may_create(viewer: Viewer) -> None:
+    """Organisers of any unit."""
+    if not viewer.has_role("organiser"):
+        raise Refusal(_("Only organisers may plan a meeting. Ask your agency's administrator for the role."))
+
+
+def may_edit(viewer: Viewer, meeting: Meeting) -> None:
+    """Organisers of the host unit and the meeting's secretariat."""
+    if not standing(viewer, meeting) & {"host", "secretariat"}:
+        raise Refusal(_("Only the organising unit may change this meeting."))
+
+
+def may_run(viewer: Viewer, meeting: Meeting) -> None:
+    """Organiser, secretariat, chair and moderator."""
+    if not standing(viewer, meeting) & {"host", "secretariat", "chair", "moderator"}:
+        raise Refusal(_("Only the organiser, the chair and the moderator may run the meeting."))
+
+
+def may_check_in(viewer: Viewer, meeting: Meeting) -> None:
+    """Organiser, secretariat and registrar."""
+    if not standing(viewer, meeting) & {"host", "secretariat", "registrar"}:
+        raise Refusal(_("Only the organiser and the registration desk may check people in."))
+
+
+def may_see_insides(viewer: Viewer, meeting: Meeting) -> None:
+    """Those who prepare the meeting (and the auditor, reading): the working copy, the invitees, the delivery."""
+    if not standing(viewer, meeting) & (INSIDERS | {"auditor"}):
+        raise Refusal(_("Only those who prepare the meeting may see this page."))
+
+
+def may_see_history(viewer: Viewer, meeting: Meeting) -> None:
+    """Organiser, secretariat and auditor."""
+    if not standing(viewer, meeting) & {"host", "secretariat", "auditor"}:
+        raise Refusal(_("Only the organiser and the auditor may read the audit trail."))
+
+
+def has_role(viewer: Viewer, meeting: Meeting, *roles: str) -> bool:
+    """True when the viewer stands in the meeting as one of these."""
+    return bool(standing(viewer, meeting) & set(roles))
+
+
+ROLE_LABELS = dict(MeetingRole.Role.choices)

@@ -1,0 +1,350 @@
+"""A coordination meeting from draft to closed, and who does what in it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, ClassVar
+from zoneinfo import ZoneInfo
+
+from django.db import models, transaction
+from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from rakor.audit.models import record
+from rakor.audit.moves import Moves
+from rakor.conferencing.providers import CHOICES as PROVIDER_CHOICES
+from rakor.conferencing.providers import Room
+from rakor.documents.models import Document
+from rakor.documents.numbering import next_in
+from rakor.lib.access import Refusal, Viewer
+from rakor.lib.tokens import new_public_id
+from rakor.lib.wording import ZONES
+from rakor.live.publish import publish
+from rakor.meetings.signals import meeting_moved, meeting_revised
+
+
+class MeetingQuerySet(models.QuerySet["Meeting"]):
+    def visible_to(self, viewer: Viewer) -> MeetingQuerySet:
+        """Those the viewer may know of, by the table of product.md "Who may do what"; everybody else gets 404."""
+        published = ~Q(status="draft")
+        insiders = Q(host_id__in=viewer.agencies("organiser"))
+        guests = Q(pk__in=[])
+        if viewer.user_id is not None:
+            mine = MeetingRole.objects.filter(meeting=OuterRef("pk"), user_id=viewer.user_id)
+            insiders |= Exists(mine.filter(role__in=MeetingRole.SEES_DRAFT))
+            guests |= Exists(mine)
+            guests |= Exists(self._invitations(Q(user_id=viewer.user_id)))
+        if links := viewer.subject_ids("invitation"):
+            guests |= Exists(self._invitations(Q(public_id__in=links)))
+        if agencies := viewer.agencies("contact", "agency_admin"):
+            guests |= Exists(self._invitations(Q(agency_id__in=agencies)))
+        if viewer.agency_roles:
+            open_to_staff = Q(host__house_id__in=viewer.houses) | Exists(self._invitations(Q(agency_id__in=viewer.agencies())))
+            guests |= Q(security="B") & open_to_staff
+        seen = insiders | (published & guests)
+        if viewer.has_role("auditor"):
+            seen |= Q(security="B")
+        return self.filter(seen)
+
+    @staticmethod
+    def _invitations(condition: Q) -> models.QuerySet[Any]:
+        invitation = Meeting._meta.get_field("invitations").related_model
+        return invitation._default_manager.filter(condition, meeting=OuterRef("pk"), ended_at__isnull=True)  # type: ignore[union-attr]
+
+    def editable_by(self, viewer: Viewer) -> MeetingQuerySet:
+        """Those the viewer organises: organiser of the host unit, or secretariat of the meeting."""
+        return self.filter(
+            Q(host_id__in=viewer.agencies("organiser"))
+            | Exists(MeetingRole.objects.filter(meeting=OuterRef("pk"), user_id=viewer.user_id, role="secretariat"))
+        )
+
+    def upcoming(self, now: datetime | None = None) -> MeetingQuerySet:
+        """Those not over yet, the nearest first."""
+        return self.filter(
+            status__in=["draft", "scheduled", "invited", "in_progress", "adjourned"], ends_at__gte=now or timezone.now()
+        ).order_by("starts_at")
+
+    def matching(self, words: str) -> MeetingQuerySet:
+        """Those whose title, theme, scope or code has every word."""
+        found = self
+        for word in words.split()[:8]:
+            found = found.filter(Q(title__icontains=word) | Q(theme__icontains=word) | Q(scope__icontains=word) | Q(code__icontains=word))
+        return found
+
+
+class Meeting(Moves):
+    class Status(models.TextChoices):
+        DRAFT = "draft", _("Draft")
+        SCHEDULED = "scheduled", _("Scheduled")
+        INVITED = "invited", _("Invitations sent")
+        IN_PROGRESS = "in_progress", _("In progress")
+        ADJOURNED = "adjourned", _("Adjourned")
+        HELD = "held", _("Held")
+        CLOSED = "closed", _("Closed")
+        POSTPONED = "postponed", _("Postponed")
+        CANCELLED = "cancelled", _("Cancelled")
+
+    class Kind(models.TextChoices):
+        COORDINATION = "coordination_meeting", _("Coordination meeting")
+        NATIONAL = "national_coordination_meeting", _("National coordination meeting")
+        TECHNICAL = "technical_coordination_meeting", _("Technical coordination meeting")
+        REGIONAL = "regional_coordination_meeting", _("Regional coordination meeting")
+        WORKING = "working_meeting", _("Working meeting")
+        LEADERSHIP = "leadership_meeting", _("Leadership meeting")
+        PREPARATORY = "preparatory_meeting", _("Preparatory meeting")
+
+    class Mode(models.TextChoices):
+        HYBRID = "hybrid", _("Hybrid")
+        IN_PERSON = "in_person", _("In person")
+        ONLINE = "online", _("Online")
+
+    MOVES: ClassVar[dict[str, tuple[str, ...]]] = {
+        "draft": ("scheduled", "cancelled"),
+        "scheduled": ("invited", "in_progress", "postponed", "cancelled"),
+        "invited": ("in_progress", "postponed", "cancelled"),
+        "in_progress": ("adjourned", "held"),
+        "adjourned": ("in_progress", "held"),
+        "held": ("closed",),
+        "closed": (),
+        "postponed": ("scheduled", "cancelled"),
+        "cancelled": (),
+    }
+
+    public_id = models.CharField(max_length=12, unique=True, default=new_public_id)
+    code = models.CharField(_("code"), max_length=20, unique=True, blank=True)
+    kind = models.CharField(_("kind"), max_length=40, choices=Kind, default=Kind.COORDINATION)
+    title = models.CharField(_("title"), max_length=250)
+    theme = models.CharField(_("theme"), max_length=250, blank=True)
+    scope = models.CharField(_("scope"), max_length=160, blank=True)
+    purpose = models.TextField(_("purpose"), max_length=1000, blank=True)
+    starts_at = models.DateTimeField(_("start"))
+    ends_at = models.DateTimeField(_("end"))
+    end_open = models.BooleanField(_("until finished"), default=False)
+    """Letters print “s.d. selesai”; ends_at is then the planned end that calendars need."""
+    zone = models.CharField(_("time zone"), max_length=40, choices=ZONES, default="Asia/Jakarta")
+    mode = models.CharField(_("mode"), max_length=12, choices=Mode, default=Mode.HYBRID)
+    venue = models.CharField(_("venue"), max_length=250, blank=True)
+    city = models.CharField(_("city"), max_length=80, blank=True)
+    provider = models.CharField(_("provider"), max_length=20, choices=PROVIDER_CHOICES, default="link")
+    online_url = models.URLField(_("link of the online room"), max_length=500, blank=True)
+    online_code = models.CharField(_("meeting code"), max_length=60, blank=True)
+    online_dial_in = models.CharField(_("dial-in number"), max_length=60, blank=True)
+    host = models.ForeignKey("attendees.Agency", models.PROTECT, related_name="hosted_meetings", verbose_name=_("host unit"))
+    security = models.CharField(_("security class"), max_length=2, choices=Document.Security, default="B")
+    dress_code = models.CharField(_("dress code"), max_length=80, blank=True)
+    contact_name = models.CharField(_("contact person"), max_length=120, blank=True)
+    contact_phone = models.CharField(_("contact's phone"), max_length=30, blank=True)
+    reply_by = models.DateTimeField(_("answer until"), null=True, blank=True)
+    status = models.CharField(max_length=12, choices=Status, default=Status.DRAFT)
+    revision = models.PositiveSmallIntegerField(default=1)
+    created_at = models.DateTimeField(default=timezone.now)
+    created_by = models.CharField(max_length=80)
+    published_at = models.DateTimeField(null=True, blank=True)
+    published_by = models.CharField(max_length=80, blank=True)
+    invited_at = models.DateTimeField(null=True, blank=True)
+    invited_by = models.CharField(max_length=80, blank=True)
+    started_at = models.DateTimeField(null=True, blank=True)
+    started_by = models.CharField(max_length=80, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    ended_by = models.CharField(max_length=80, blank=True)
+    closed_at = models.DateTimeField(null=True, blank=True)
+    closed_by = models.CharField(max_length=80, blank=True)
+    cancelled_at = models.DateTimeField(null=True, blank=True)
+    cancelled_by = models.CharField(max_length=80, blank=True)
+    cancel_reason = models.CharField(_("reason"), max_length=300, blank=True)
+    note = models.CharField(max_length=300, blank=True)
+    """A line under the page's title, such as the demo's list of invented facts."""
+
+    objects = MeetingQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-starts_at", "-pk"]
+        verbose_name = _("meeting")
+        indexes = [models.Index(fields=["-starts_at"], name="meeting_start"), models.Index(fields=["host", "status"], name="meeting_host")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ends_at__gt=models.F("starts_at")),
+                name="meeting_ends_after_start",
+                violation_error_message=_("The end must be after the start."),
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="cancelled") | Q(cancelled_at__isnull=False) & ~Q(cancel_reason=""),
+                name="meeting_cancelled_has_reason",
+                violation_error_message=_("Say why the meeting is cancelled."),
+            ),
+            models.CheckConstraint(
+                condition=~Q(status__in=["in_progress", "adjourned", "held", "closed"]) | Q(started_at__isnull=False),
+                name="meeting_started_has_time",
+            ),
+            models.CheckConstraint(condition=~Q(status__in=["held", "closed"]) | Q(ended_at__isnull=False), name="meeting_held_has_time"),
+            models.CheckConstraint(condition=Q(published_at__isnull=True) | ~Q(published_by=""), name="meeting_published_pair"),
+            models.CheckConstraint(condition=Q(invited_at__isnull=True) | ~Q(invited_by=""), name="meeting_invited_pair"),
+            models.CheckConstraint(condition=Q(started_at__isnull=True) | ~Q(started_by=""), name="meeting_started_pair"),
+            models.CheckConstraint(condition=Q(ended_at__isnull=True) | ~Q(ended_by=""), name="meeting_ended_pair"),
+            models.CheckConstraint(condition=Q(closed_at__isnull=True) | ~Q(closed_by=""), name="meeting_closed_pair"),
+            models.CheckConstraint(condition=Q(cancelled_at__isnull=True) | ~Q(cancelled_by=""), name="meeting_cancelled_pair"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    # -- facts -------------------------------------------------------------------------------------------
+
+    @property
+    def tz(self) -> ZoneInfo:
+        return ZoneInfo(self.zone)
+
+    @property
+    def channel(self) -> str:
+        """Name of the meeting's live channel."""
+        return f"meeting:{self.public_id}"
+
+    @property
+    def room(self) -> Room:
+        return Room(self.online_url, self.online_code, self.online_dial_in)
+
+    @property
+    def is_published(self) -> bool:
+        return self.status != self.Status.DRAFT
+
+    @property
+    def is_over(self) -> bool:
+        return self.status in {"held", "closed", "cancelled"}
+
+    @property
+    def is_running(self) -> bool:
+        return self.status in {"in_progress", "adjourned"}
+
+    @property
+    def takes_answers(self) -> bool:
+        """Answers may be given and changed until the meeting is over."""
+        return self.status in {"scheduled", "invited", "in_progress", "adjourned"}
+
+    @property
+    def has_online_part(self) -> bool:
+        return self.mode in {"hybrid", "online"}
+
+    @property
+    def has_hall(self) -> bool:
+        return self.mode in {"hybrid", "in_person"}
+
+    @property
+    def place(self) -> str:
+        """Venue and city in one line, as far as known."""
+        return ", ".join(part for part in (self.venue, self.city) if part)
+
+    def officer(self, role: str) -> MeetingRole | None:
+        """The first holder of the role, or None."""
+        return next((r for r in self.roles.all() if r.role == role), None)
+
+    # -- verbs -------------------------------------------------------------------------------------------
+
+    def plan(self, *, by: Viewer) -> Meeting:
+        """Saves a new draft with its code `RK-2026-031`; audited."""
+        with transaction.atomic():
+            year = timezone.localtime(self.starts_at, self.tz).year
+            self.code = f"RK-{year}-{next_in('meeting', year, 'meeting'):03}"
+            self.created_by = by.actor
+            self.save(force_insert=True)
+            record("meeting.planned", target=self, by=by, meeting=self, new=self.status)
+        return self
+
+    def revise(self, fields: list[str], *, by: Viewer) -> None:
+        """Saves the changed fields of a meeting that is not over, counts a revision once it is published; audited."""
+        if self.is_over:
+            raise Refusal(_("The meeting is over; its record can no longer be changed."))
+        if not fields:
+            return
+        with transaction.atomic():
+            if self.is_published:
+                self.revision += 1
+                fields = [*fields, "revision"]
+            self.save(update_fields=fields)
+            record("meeting.revised", target=self, by=by, meeting=self, fields=tuple(fields))
+            meeting_revised.send(Meeting, meeting=self, fields=fields, by=by)
+            publish(self.channel, "meeting")
+
+    def publish(self, *, by: Viewer) -> None:
+        """draft → scheduled: from now on those concerned can find it."""
+        self._go(self.Status.SCHEDULED, "published", by)
+
+    def invitations_went_out(self, *, by: Viewer) -> None:
+        """scheduled → invited; nothing when it is invited already."""
+        if self.status != self.Status.INVITED:
+            self._go(self.Status.INVITED, "invited", by)
+
+    def start(self, *, by: Viewer) -> None:
+        """scheduled or invited → in_progress, with the actual start."""
+        self._go(self.Status.IN_PROGRESS, "started", by)
+
+    def adjourn(self, *, by: Viewer) -> None:
+        """in_progress → adjourned."""
+        self._go(self.Status.ADJOURNED, "", by, verb="adjourned")
+
+    def resume(self, *, by: Viewer) -> None:
+        """adjourned → in_progress; the actual start stays."""
+        self._go(self.Status.IN_PROGRESS, "", by, verb="resumed")
+
+    def end(self, *, by: Viewer) -> None:
+        """in_progress or adjourned → held, with the actual end."""
+        self._go(self.Status.HELD, "ended", by)
+
+    def close(self, *, by: Viewer) -> None:
+        """held → closed."""
+        self._go(self.Status.CLOSED, "closed", by)
+
+    def cancel(self, *, by: Viewer, reason: str) -> None:
+        """→ cancelled, with a reason that invitees read."""
+        self._go(self.Status.CANCELLED, "cancelled", by, cancel_reason=reason.strip())
+
+    def _go(self, to: str, fact: str, by: Viewer, *, verb: str = "", **more: Any) -> None:
+        old = self.status
+        facts = {f"{fact}_at": timezone.now(), f"{fact}_by": by.actor} if fact else {}
+        with transaction.atomic():
+            self._move(to, by=by, verb=f"meeting.{verb or fact}", meeting=self, **facts, **more)
+            meeting_moved.send(Meeting, meeting=self, old=old, new=to, by=by)
+            publish(self.channel, "meeting")
+
+
+class MeetingRole(models.Model):
+    """Who does what: an account, or only a printed name and position (an opener need not have an account)."""
+
+    class Role(models.TextChoices):
+        SECRETARIAT = "secretariat", _("Secretariat")
+        OPENER = "opener", _("Opener")
+        CHAIR = "chair", _("Chair")
+        MODERATOR = "moderator", _("Moderator")
+        MINUTE_TAKER = "minute_taker", _("Minute-taker")
+        REGISTRAR = "registrar", _("Registrar")
+        SPEAKER = "speaker", _("Speaker")
+
+    SEES_DRAFT: ClassVar[list[str]] = ["secretariat", "chair", "moderator", "minute_taker"]
+
+    meeting = models.ForeignKey(Meeting, models.CASCADE, related_name="roles")
+    role = models.CharField(_("role"), max_length=20, choices=Role)
+    user = models.ForeignKey("accounts.User", models.PROTECT, null=True, blank=True, related_name="meeting_roles")
+    name = models.CharField(_("name"), max_length=160, blank=True)
+    position = models.CharField(_("position"), max_length=200, blank=True)
+    order = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        ordering = ["order", "pk"]
+        verbose_name = _("role in a meeting")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["meeting", "role"],
+                condition=Q(role__in=["chair", "minute_taker", "opener"]),
+                name="meeting_role_once",
+                violation_error_message=_("This role is given already."),
+            ),
+            models.UniqueConstraint(fields=["meeting", "role", "user"], name="meeting_role_user_once"),
+            models.CheckConstraint(
+                condition=Q(user__isnull=False) | ~Q(name="") | ~Q(position=""),
+                name="meeting_role_has_somebody",
+                violation_error_message=_("Name an account, a person or a position."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_role_display()}: {self.name or self.position}"

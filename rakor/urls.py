@@ -1,0 +1,13 @@
+"""Addresses. Every room keeps its own list."""
+
+from django.urls import URLPattern, URLResolver, include, path
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("rakor.desk.urls")),
+    path("", include("rakor.accounts.urls")),
+    path("", include("rakor.meetings.urls")),
+    path("", include("attendees.urls")),
+    path("", include("agenda.urls")),
+    path("", include("minutes.urls")),
+    path("", include("rakor.documents.urls")),
+]
