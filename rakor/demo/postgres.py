@@ -290,8 +290,9 @@ def _namespaces_allowed() -> bool:
         return False
 
 
-def end_with_parent() -> None:
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGINT)
+def end_with_parent(number: int = signal.SIGINT) -> None:
+    """Ask the kernel (Linux) to send us that signal when the process that started us is gone."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, number)
 
 
 def _enter_namespace() -> None:
@@ -302,4 +303,4 @@ def _enter_namespace() -> None:
     Path("/proc/self/setgroups").write_text("deny")
     Path("/proc/self/uid_map").write_text("1000 0 1")
     Path("/proc/self/gid_map").write_text("1000 0 1")
-    libc.prctl(PR_SET_PDEATHSIG, signal.SIGINT)
+    end_with_parent()

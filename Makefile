@@ -1,0 +1,47 @@
+# Everything one does with Rakor, from an empty machine on. `make` alone lists it.
+PYTHON ?= python3
+PORT ?= 8000
+BIN := $(or $(RAKOR_VENV),.venv)/bin
+export PORT
+export RAKOR_REQUIRE_BROWSER := $(or $(RAKOR_REQUIRE_BROWSER),$(if $(CI),1))
+TESTS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help demo demo-reset test test-all lint requirements
+
+help:
+	@sed -n 's/^## //p' Makefile
+
+## make demo          everything on this machine, with sample data, on PORT (8000); Ctrl-C ends it
+demo:
+	@$(PYTHON) rakor/demo/bootstrap.py demo
+	@exec $(BIN)/python -m rakor.demo
+
+## make demo-reset    empty the demo's data folder
+demo-reset:
+	@$(PYTHON) rakor/demo/bootstrap.py reset
+
+## make test          quick tests and the three journeys; TESTS=tests/demo for a part
+test:
+	@$(PYTHON) rakor/demo/bootstrap.py tests
+	$(BIN)/python -m pytest -m "not slow" $(TESTS)
+
+## make test-all      the slow ones: real kills, empty machines, the other journeys
+test-all:
+	@$(PYTHON) rakor/demo/bootstrap.py tests
+	$(BIN)/python -m pytest -m slow $(TESTS)
+
+## make lint          style, direction of imports, types
+lint:
+	@$(PYTHON) rakor/demo/bootstrap.py tests
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+	$(BIN)/mypy rakor/lib rakor/audit rakor/documents rakor/conferencing
+
+## make requirements  lock the packages of pyproject.toml anew (needs uv); UPGRADE=--upgrade for newer ones
+LOCK = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header $(UPGRADE) pyproject.toml
+requirements:
+	$(LOCK) --extra demo --extra dev -o requirements-dev.txt
+	$(LOCK) --extra demo --constraint requirements-dev.txt --no-annotate -o requirements-demo.txt
+	$(LOCK) --constraint requirements-dev.txt --no-annotate -o requirements.txt

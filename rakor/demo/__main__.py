@@ -1,0 +1,350 @@
+"""`make demo`: everything of Rakor on this machine, started in order, watched, and ended with Ctrl-C.
+
+Environment: PORT, RAKOR_DATA_DIR (default ``.demo``), DATABASE_URL and REDIS_URL (used instead of servers of our own).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+import signal
+import socket
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+from . import broker, postgres
+from .children import Child, tail
+from .keys import secrets_of
+
+ROOT = Path(__file__).resolve().parents[2]
+HOST = "127.0.0.1"
+MAIL_PORTS = (1025, 8025)
+PATIENCE = 60  # seconds for the web server to answer
+
+
+class Refused(Exception):
+    """The demo cannot start; the text says why and what to do next."""
+
+
+class Interrupted(Exception):
+    """Somebody wants the demo to end."""
+
+
+class Demo:
+    """One run of the demo on one data folder."""
+
+    def __init__(self, folder: Path, port: int):
+        self.folder = folder.resolve()
+        self.port = port
+        self.base_url = f"http://{HOST}:{port}"
+        self.servers: list[postgres.Postgres | broker.Redis] = []
+        self.children: list[Child] = []
+        self.environment = dict(os.environ)
+        self.own_database = not self.environment.get("DATABASE_URL")
+        self.began = time.monotonic()
+
+    def run(self) -> None:
+        """Start everything, say where to click, watch until interrupted; whatever happens, end it all."""
+        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with self._only_one():
+            _must_be_free(self.port)
+            try:
+                self._start()
+                self._write_and_tell()
+                self._watch()
+            finally:
+                self._stop()
+
+    # starting
+
+    def _start(self) -> None:
+        smtp_port, page_port = (_free_port(wanted) for wanted in MAIL_PORTS)
+        self.environment |= {
+            "RAKOR_DEMO": "1",
+            "RAKOR_DATA_DIR": str(self.folder),
+            "BASE_URL": self.base_url,
+            "ALLOWED_HOSTS": f"{HOST},localhost",
+            "EMAIL_HOST": HOST,
+            "EMAIL_PORT": str(smtp_port),
+            "MAILBOX_URL": f"http://{HOST}:{page_port}/",
+            "PYTHONUNBUFFERED": "1",
+            "PYTHONPATH": str(ROOT),
+            **secrets_of(self.folder),
+        }
+        with step("PostgreSQL"):
+            self._start_postgres()
+        with step("Redis") as said:
+            said(self._start_broker())
+        with step("Tables") as said:
+            said(self._migrate())
+        with step("Sample data") as said:
+            said(self._seed())
+        with step("Web server, worker, timer, mail catcher"):
+            self._start_children(smtp_port, page_port)
+            self._wait_for_web()
+
+    def _start_postgres(self) -> None:
+        if not self.own_database:
+            return
+        server = postgres.start(
+            self.folder / "postgres",
+            fsync=True,
+            on_first=lambda: print("  first start, making the cluster …", flush=True),
+        )
+        self.servers.append(server)
+        postgres.create_database(server.url("postgres"), "rakor")
+        self.environment["DATABASE_URL"] = server.url("rakor")
+
+    def _start_broker(self) -> str:
+        if self.environment.get("REDIS_URL"):
+            return "yours"
+        server = broker.start(self.folder / "redis")
+        if server is None:
+            for name in ("queue", "control"):
+                (self.folder / "celery" / name).mkdir(parents=True, exist_ok=True)
+            return "none here, tasks travel through files"
+        self.servers.append(server)
+        self.environment["REDIS_URL"] = server.url
+        return Path(broker.program() or "").name
+
+    def _migrate(self) -> str:
+        """Bring the tables up to date, unless this very set of migrations has run on our own server."""
+        stamp = self.folder / "migrations.txt"
+        present = "\n".join(sorted(str(path.relative_to(ROOT)) for path in ROOT.glob("**/migrations/0*.py")))
+        if self.own_database and stamp.exists() and stamp.read_text() == present:
+            return "nothing new"
+        self._manage("migrate", "--no-input", "--verbosity", "1")
+        stamp.write_text(present)
+        return ""
+
+    def _seed(self) -> str:
+        if (self.folder / "seed.json").exists():
+            return "kept from last time"
+        if not (ROOT / "rakor/demo/management/commands/seed_demo.py").exists():
+            return "none here"
+        self._manage("seed_demo")
+        return ""
+
+    def _manage(self, *arguments: str) -> None:
+        """Run one management command and show its last line while it works."""
+        command = Child(arguments[0], [sys.executable, "manage.py", *arguments], self.folder / "logs", self.environment)
+        command.start()
+        self.children.append(command)
+        shown = time.monotonic()
+        while command.running():
+            time.sleep(0.05)
+            if time.monotonic() - shown > 3:
+                shown = time.monotonic()
+                print(f"  … {tail(command.log, 1)[:110]}", flush=True)
+        self.children.remove(command)
+        if command.exit_code:
+            raise Refused(f"{tail(command.log, 40)}\n\nmanage.py {arguments[0]} failed; its last lines stand above.")
+
+    def _start_children(self, smtp_port: int, page_port: int) -> None:
+        python = sys.executable
+        celery = [python, "-m", "celery", "-A", "rakor"]
+        commands = {
+            "web": [
+                python, "-m", "uvicorn", "rakor.asgi:application", "--host", HOST, "--port", str(self.port),
+                "--timeout-graceful-shutdown", "3", "--lifespan", "off",
+            ],
+            "mail": [
+                python, "-m", "rakor.demo.mailcatcher", "--maildir", str(self.folder / "maildir"),
+                "--smtp-port", str(smtp_port), "--http-port", str(page_port),
+            ],
+            "worker": [
+                *celery, "worker", "--loglevel", "INFO", "--concurrency", "2", "--without-gossip", "--without-mingle",
+            ],
+            "beat": [*celery, "beat", "--loglevel", "INFO", "--pidfile="],
+        }  # fmt: skip
+        for name, command in commands.items():
+            child = Child(name, command, self.folder / "logs", self.environment)
+            self.children.append(child)
+            child.start()
+
+    def _wait_for_web(self) -> None:
+        """Wait until the first page is there, ask once more so that it is warm, and see that nothing died."""
+        until = time.monotonic() + PATIENCE
+        while not _answers(self.base_url):
+            dead = [child for child in self.children if not child.running()]
+            if dead:
+                raise Refused(f"{tail(dead[0].log, 40)}\n\n“{dead[0].name}” ended at once; its last lines stand above.")
+            if time.monotonic() > until:
+                raise Refused(f"The web server does not answer. Its log: {self.folder / 'logs' / 'web.log'}")
+            time.sleep(0.1)
+        worker = next(child for child in self.children if child.name == "worker")
+        while " ready." not in worker.log.read_text(errors="replace") and time.monotonic() < until:
+            time.sleep(0.1)
+
+    # telling
+
+    def _write_and_tell(self) -> None:
+        facts = self._facts()
+        path = self.folder / "demo.json"
+        unfinished = path.with_suffix(".part")
+        unfinished.touch(mode=0o600)
+        unfinished.write_text(json.dumps(facts, indent=2, ensure_ascii=False))
+        unfinished.rename(path)
+        lines = [
+            "",
+            f"Rakor is ready after {time.monotonic() - self.began:.1f} s.",
+            "",
+            f"  Open       {self.base_url}/",
+            f"  Mailbox    {facts['mailbox_url']}",
+        ]
+        if facts["accounts"]:
+            wide = max(len(account["email"]) for account in facts["accounts"])
+            lines += ["", "  Log in as"]
+            lines += [f"    {a['email']:{wide}}  {a['password']}  {a['role']}" for a in facts["accounts"]]
+        if facts["personal_links"]:
+            agency, link = next(iter(facts["personal_links"].items()))
+            lines += ["", f"  Or as a guest of {agency}, without an account", f"    {link}"]
+        lines += [f"    {label}  {link}" for label, link in facts["documents"].items()]
+        lines += ["", f"  Everything is in {path}; logs are in {self.folder / 'logs'}.", "  Ctrl-C ends it.", ""]
+        print("\n".join(lines), flush=True)
+
+    def _facts(self) -> dict:
+        seed_file = self.folder / "seed.json"
+        seed = json.loads(seed_file.read_text()) if seed_file.exists() else {}
+        documents = {name: self._here(link) for name, link in seed.get("documents", {}).items()}
+        return {
+            "base_url": self.base_url,
+            "accounts": seed.get("accounts", []),
+            "personal_links": {code: self._here(link) for code, link in seed.get("personal_links", {}).items()},
+            "documents": documents,
+            "mailbox_url": self.environment["MAILBOX_URL"],
+            "maildir": str(self.folder / "maildir"),
+        }
+
+    def _here(self, link: str) -> str:
+        """Return the link under today's port: the sample data may have been made under another."""
+        return urlunsplit(("http", f"{HOST}:{self.port}", *urlsplit(link)[2:]))
+
+    # watching and ending
+
+    def _watch(self) -> None:
+        while True:
+            for server in self.servers:
+                if server.process.poll() is not None:
+                    raise Refused(f"A server ended by itself; its log lies under {self.folder}. Start the demo again.")
+            for child in self.children:
+                if (news := child.tend()) is not None:
+                    print(news, flush=True)
+            time.sleep(0.3)
+
+    def _stop(self) -> None:
+        running = [child for child in self.children if child.running()]
+        if running or self.servers:
+            print("\nEnding everything …", flush=True)
+        for child in running:
+            child.ask_to_end()
+        until = time.monotonic() + 8
+        while any(child.running() for child in running) and time.monotonic() < until:
+            time.sleep(0.05)
+        for child in self.children:
+            child.end_now()
+        for server in reversed(self.servers):
+            server.stop()
+        if running or self.servers:
+            print("Ended; the data is kept. “make demo” goes on, “make demo-reset” begins anew.", flush=True)
+
+    @contextlib.contextmanager
+    def _only_one(self):
+        """Hold the lock of the data folder, so that two demos never write into one."""
+        with (self.folder / "demo.lock").open("a+") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                lock.seek(0)
+                raise Refused(
+                    f"The demo runs already: {lock.read() or self.folder}. Open it, end it there with Ctrl-C, "
+                    "or start another with its own RAKOR_DATA_DIR and PORT."
+                ) from None
+            lock.seek(0)
+            lock.truncate()
+            lock.write(f"{self.base_url}/")
+            lock.flush()
+            yield
+
+
+@contextlib.contextmanager
+def step(title: str):
+    """Show a step and how long it took; what the body says stands behind it."""
+    print(f"{title} …", flush=True)
+    began, words = time.monotonic(), []
+    yield words.append
+    said = f" ({words[-1]})" if words and words[-1] else ""
+    print(f"  done in {time.monotonic() - began:.1f} s{said}", flush=True)
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=30) as answer:
+            return answer.status == 200
+    except urllib.error.HTTPError as refusal:
+        refusal.close()
+        return refusal.code < 500
+    except OSError:
+        return False
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as tried:
+        tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            tried.bind((HOST, port))
+        except OSError:
+            return False
+        return True
+
+
+def _free_port(wanted: int) -> int:
+    if _is_free(wanted):
+        return wanted
+    with socket.socket() as any_port:
+        any_port.bind((HOST, 0))
+        return any_port.getsockname()[1]
+
+
+def _must_be_free(port: int) -> None:
+    if not _is_free(port):
+        other = next((number for number in range(port + 1, port + 100) if _is_free(number)), 8080)
+        raise Refused(f"Port {port} is taken by another program. Choose another:  make demo PORT={other}")
+
+
+def _port() -> int:
+    text = os.environ.get("PORT") or "8000"
+    if not text.isdecimal() or not 1 <= int(text) <= 65535:
+        raise Refused(f"PORT must be a number from 1 to 65535, not “{text}”.")
+    return int(text)
+
+
+def _interrupt(*_: object) -> None:
+    """End once, and let nothing interrupt the ending but a kill."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
+    raise Interrupted
+
+
+def main() -> int:
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _interrupt)
+    os.chdir(ROOT)
+    try:
+        Demo(Path(os.environ.get("RAKOR_DATA_DIR") or ROOT / ".demo"), _port()).run()
+    except Interrupted:
+        return 0
+    except (Refused, postgres.PostgresMissing, postgres.PostgresFailed) as reason:
+        print(f"\n{reason}", file=sys.stderr, flush=True)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
