@@ -1,0 +1,52 @@
+"""What higher rooms put on a meeting's pages: tabs, panels of the overview, and checks of readiness."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from rakor.lib.access import Viewer
+from rakor.lib.registry import Registry
+from rakor.meetings.models import Meeting
+
+
+@dataclass(frozen=True)
+class Tab:
+    """One tab of the meeting's pages: `url_name` takes the meeting's public id; hidden unless `shown(viewer, meeting)`."""
+
+    name: str
+    label: Any
+    url_name: str
+    shown: Callable[[Viewer, Meeting], bool]
+    count: Callable[[Meeting], int] | None = None
+    order: int = 0
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One part of the overview: `context(meeting, viewer)` gives the template's variables, or None to leave it out.
+
+    `aside` puts it into the narrow column.
+    """
+
+    name: str
+    template: str
+    context: Callable[[Meeting, Viewer], dict[str, Any] | None]
+    order: int = 0
+    aside: bool = False
+
+
+@dataclass(frozen=True)
+class ReadinessCheck:
+    """What is still missing before the meeting: `missing(meeting)` gives a sentence or None; `url_name` leads there."""
+
+    name: str
+    missing: Callable[[Meeting], Any]
+    url_name: str
+    order: int = 0
+
+
+tabs: Registry[Tab] = Registry("tab")
+panels: Registry[Panel] = Registry("panel")
+readiness: Registry[ReadinessCheck] = Registry("readiness check")
