@@ -1,0 +1,59 @@
+"""The event stream of a page (server-sent events)."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections.abc import AsyncIterator
+
+from asgiref.sync import sync_to_async
+from django.db import connections
+from django.http import HttpRequest, StreamingHttpResponse
+
+from rakor.live.hub import REFRESH, hub
+
+PING_SECONDS = 20
+LIFE_SECONDS = (270, 330)
+"""A stream ends by itself between these ages and the page connects again, so that whoever lost access loses the stream."""
+
+RETRY_MILLISECONDS = (3000, 6000)
+"""Each page gets its own delay before it connects again, so that they do not all come at once."""
+
+
+def stream(request: HttpRequest, channel: str) -> StreamingHttpResponse:
+    """The events of the channel as they are committed, until the page goes away or five minutes have passed.
+
+    The view has asked before whether the viewer may; every new connection asks again. A page that connects again first gets
+    `refresh`, as after an interruption of ours: it fetches everything again. Needs an ASGI server; no database connection is
+    held while the stream is open.
+    """
+    request.META.pop("HTTP_ACCEPT_ENCODING", None)  # compressed events would wait for the compressor's buffer
+    response = StreamingHttpResponse(
+        _events(channel, again="HTTP_LAST_EVENT_ID" in request.META), content_type="text/event-stream"
+    )
+    response["Cache-Control"] = "no-cache, no-transform"
+    response["X-Accel-Buffering"] = "no"
+    return response
+
+
+async def _events(channel: str, *, again: bool) -> AsyncIterator[bytes]:
+    await sync_to_async(connections.close_all)()
+    ends = time.monotonic() + random.uniform(*LIFE_SECONDS)
+    here = hub()
+    queue = await here.join(channel)
+    try:
+        yield f"retry: {random.randint(*RETRY_MILLISECONDS)}\nid: 0\n\n".encode()
+        if again:
+            yield _frame(*REFRESH)
+        while (left := ends - time.monotonic()) > 0:
+            try:
+                yield _frame(*await asyncio.wait_for(queue.get(), min(PING_SECONDS, left)))
+            except TimeoutError:
+                yield b": ping\n\n"
+    finally:
+        here.leave(channel, queue)
+
+
+def _frame(event: str, data: str) -> bytes:
+    return f"event: {event}\nid: {time.time_ns()}\ndata: {data}\n\n".encode()

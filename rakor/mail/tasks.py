@@ -1,0 +1,24 @@
+"""Background tasks of the outbox."""
+
+from rakor.lib.tasks import task
+
+
+@task(limit=120)
+def deliver(mail_id: int) -> None:
+    """Sends the mail, then others that are due."""
+    from rakor.mail.delivery import drain
+    from rakor.mail.outbox import wake
+
+    left = drain(mail_id)
+    if left is not None:
+        wake(left)
+
+
+@task(limit=30)
+def sweep() -> None:
+    """Wakes workers for what is due or was left by a worker that died."""
+    from rakor.mail.models import OutgoingMail
+    from rakor.mail.outbox import AT_ONCE, wake
+
+    for mail_id in list(OutgoingMail.objects.due().values_list("pk", flat=True)[:AT_ONCE]):
+        wake(mail_id)
