@@ -124,6 +124,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = env_text("REDIS_URL")
 if REDIS_URL:
     CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://", 1)
+    CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, object] = {"socket_connect_timeout": 2}  # a request never waits for the broker
 else:
     CELERY_BROKER_URL = "filesystem://"
     _folder = DATA_DIR / "celery"
@@ -143,7 +144,7 @@ CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0, "inte
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "celerybeat-schedule")
 CELERY_BEAT_SCHEDULE = {
-    "sweep-mail": {"task": "rakor.mail.tasks.sweep", "schedule": 10.0},
+    "sweep-mail": {"task": "rakor.mail.tasks.sweep", "schedule": 10.0, "options": {"expires": 10}},
     "sweep-documents": {"task": "rakor.documents.tasks.sweep", "schedule": 10.0},
 }
 
@@ -238,6 +239,8 @@ EMAIL_HOST_USER = env_text("EMAIL_HOST_USER")
 EMAIL_HOST_PASSWORD = env_text("EMAIL_HOST_PASSWORD")
 EMAIL_USE_TLS = env_bool("EMAIL_USE_TLS")
 EMAIL_TIMEOUT = 20
+MAIL_LEASE = env_int("MAIL_LEASE", 60)
+"""Seconds after which a mail whose worker was killed is taken up again; the server's last reply is awaited for two thirds."""
 DEFAULT_FROM_EMAIL = env_text("DEFAULT_FROM_EMAIL", "Rakor <rakor@rakor.example>")
 
 LOGGING = {
