@@ -1,0 +1,56 @@
+"""What every page's frame shows: who looks, where they may go, and whether this is the demo."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
+from django.utils.translation import gettext_lazy as _
+
+from rakor.lib.access import NOBODY, Viewer
+
+PEOPLE = frozenset({"staff", "organiser", "agency_admin", "contact", "auditor"})
+"""Roles that an agency gives; whoever has one reads the directory."""
+
+
+@dataclass(frozen=True)
+class NavItem:
+    """One entry of the main navigation: label, URL name, and the path below which it is the current one."""
+
+    label: Any
+    url_name: str
+    current: bool = False
+
+
+ITEMS = (
+    (_("To do"), "home", "/", None),
+    (_("Meetings"), "meeting_list", "/rapat/", None),
+    (_("Follow-ups"), "follow_up_list", "/tindak-lanjut/", None),
+    (_("Agencies"), "agency_list", "/instansi/", PEOPLE),
+    (_("Documents"), "document_list", "/dokumen/", frozenset({"organiser", "auditor"})),
+)
+
+
+def navigation(viewer: Viewer, path: str) -> list[NavItem]:
+    """The entries the viewer may open, empty for guests; `path` marks the current one."""
+    if not viewer.is_authenticated:
+        return []
+    roles = {membership.role for membership in viewer.agency_roles}
+    return [
+        NavItem(label, url_name, path == root if root == "/" else path.startswith(root))
+        for label, url_name, root, needed in ITEMS
+        if needed is None or roles & needed
+    ]
+
+
+def frame(request: HttpRequest) -> dict[str, Any]:
+    """`viewer`, `demo`, `nav` and `here` (this page's address, where the language switch returns to)."""
+    viewer = getattr(request, "viewer", NOBODY)
+    return {
+        "viewer": viewer,
+        "demo": settings.DEMO,
+        "nav": SimpleLazyObject(lambda: navigation(viewer, request.path)),
+        "here": request.get_full_path(),
+        "languages": settings.LANGUAGES,
+    }

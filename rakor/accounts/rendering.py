@@ -1,0 +1,55 @@
+"""How every form looks: label, input, error at its place, help and counter, in the markup of templates/django/forms/."""
+
+from django.forms import BoundField as DjangoBoundField
+from django.forms import CheckboxInput, ChoiceWidget, FileInput, MultiWidget, Select
+from django.forms.renderers import TemplatesSetting
+
+
+class BoundField(DjangoBoundField):
+    """A field that also knows its counter and names it, its help and its error to screen readers."""
+
+    @property
+    def aria_describedby(self) -> str | None:
+        """Ids of error, help and counter; None leaves what the widget says itself."""
+        described = super().aria_describedby
+        if described is None or not self.auto_id or self.is_hidden:
+            return described
+        ids = described.split()
+        if self.counted:
+            ids.append(f"{self.auto_id}_counter")
+        return " ".join(ids)
+
+    @property
+    def counted(self) -> int | None:
+        """The maximum length to count against while typing; None for fields without one."""
+        limit = getattr(self.field, "max_length", None)
+        kind = getattr(self.field.widget, "input_type", "text")
+        return limit if limit and limit < 10_000 and kind in {"text", "email", "url", "tel", "search"} else None
+
+    @property
+    def used(self) -> int:
+        """How many characters are in the field now."""
+        return len(str(self.value() or "").replace("\r\n", "\n"))
+
+    @property
+    def is_check(self) -> bool:
+        """True for a single tick box, whose label stands beside it."""
+        return isinstance(self.field.widget, CheckboxInput)
+
+    @property
+    def use_fieldset(self) -> bool:
+        """True for several inputs under one legend; a file field is one input, also when it can be emptied."""
+        return super().use_fieldset and not isinstance(self.field.widget, FileInput)
+
+    @property
+    def anchor(self) -> str:
+        """The id of the input that a link in the error summary leads to."""
+        widget = self.field.widget
+        many = isinstance(widget, MultiWidget) or (isinstance(widget, ChoiceWidget) and not isinstance(widget, Select))
+        return f"{self.auto_id}_0" if many else self.id_for_label or self.auto_id
+
+
+class Renderer(TemplatesSetting):
+    """Form templates from the project's `templates/`, and bound fields of this module."""
+
+    bound_field_class = BoundField

@@ -1,0 +1,161 @@
+"""The components of the look as template tags: `{% load rakor_ui %}`. templates/components/README.md shows each in use."""
+
+import re
+from collections.abc import Iterator
+from datetime import date, datetime
+from functools import cache
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django import template
+from django.forms import BaseForm, BoundField
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+from lucide.templatetags.lucide import lucide
+
+from rakor.lib import wording
+
+register = template.Library()
+
+TONE_ICONS = {"accent": "info", "ok": "circle-check", "warn": "triangle-alert", "bad": "circle-x", "alt": "corner-down-right"}
+LEVEL_TONES = {"success": "ok", "warning": "warn", "error": "bad"}
+
+
+@cache
+def _icon(name: str) -> SafeString:
+    drawing = lucide(name, size=20, **{"class": "icon", "aria-hidden": "true"})
+    return mark_safe(re.sub(r"\s+(?=<)|(?<=>)\s+|\s+(?=/>)", "", drawing))  # noqa: S308 - the package's own drawing
+
+
+@register.simple_tag
+def icon(name: str) -> SafeString:
+    """The drawing of this name from the package lucide, inline and hidden from screen readers."""
+    return _icon(str(name))
+
+
+@register.simple_tag
+def chip(status: str, label: Any, live: bool = False) -> SafeString:
+    """A status: its code chooses colour and shape, the label says it."""
+    return format_html('<span class="chip {}{}">{}</span>', status, " live" if live else "", label)
+
+
+@register.simple_tag
+def field(bound: BoundField) -> SafeString:
+    """One form field with label, error, help and counter."""
+    return bound.as_field_group()
+
+
+@register.inclusion_tag("components/errors.html")
+def errors(form: BaseForm) -> dict[str, Any]:
+    """The summary of what must be corrected, linked to each field; for forms that are written out field by field."""
+    hidden = [error for bound in form.hidden_fields() for error in bound.errors]
+    failed = [bound for bound in form.visible_fields() if bound.errors]
+    return {"form": form, "failed": failed, "general": [*form.non_field_errors(), *hidden]}
+
+
+@register.filter
+def clock(moment: datetime | None, zone: str) -> str:
+    """`09.00 WIB`"""
+    return wording.clock(moment, zone) if moment else ""
+
+
+@register.filter
+def day(moment: datetime | date | None, zone: str = "Asia/Jakarta") -> str:
+    """`Rabu, 15 April 2026`"""
+    return wording.day(moment, zone) if moment else ""
+
+
+@register.filter
+def zone_label(zone: str) -> str:
+    """`WIB`, `WITA` or `WIT`"""
+    return wording.zone_label(zone)
+
+
+@register.simple_tag
+def when(moment: datetime | None, zone: str, only: str = "") -> SafeString:
+    """A moment with its zone in a <time>: day and clock, or `only="clock"`, `only="day"`; nothing for None."""
+    if moment is None:
+        return SafeString("")
+    parts = {"clock": [wording.clock(moment, zone)], "day": [wording.day(moment, zone)]}
+    words = parts.get(only, [*parts["day"], *parts["clock"]])
+    return format_html('<time datetime="{}">{}</time>', moment.isoformat(timespec="minutes"), ", ".join(words))
+
+
+@register.simple_tag
+def both_clocks(moment: datetime, zone: str, host_zone: str) -> SafeString:
+    """`10.00 WITA (09.00 WIB)`: the reader's clock first, the host's after it when they differ."""
+    mine, theirs = wording.clock(moment, zone), wording.clock(moment, host_zone)
+    words = mine if mine == theirs else f"{mine} ({theirs})"
+    return format_html('<time datetime="{}">{}</time>', moment.isoformat(timespec="minutes"), words)
+
+
+@register.inclusion_tag("components/clocks.html")
+def clocks(moment: datetime, zone: str, host_zone: str, end: datetime | None = None) -> dict[str, Any]:
+    """Day and time, large: the reader's zone first, the host's below when it differs."""
+    return {
+        "moment": moment,
+        "day": wording.day(moment, zone),
+        "clock": wording.clock(moment, zone),
+        "end": wording.clock(end, zone) if end else "",
+        "host_clock": wording.clock(moment, host_zone) if wording.zone_label(zone) != wording.zone_label(host_zone) else "",
+        "host_day": wording.day(moment, host_zone) if wording.day(moment, zone) != wording.day(moment, host_zone) else "",
+    }
+
+
+@register.simple_tag
+def day_tile(moment: datetime, zone: str) -> SafeString:
+    """The calendar tile of a list: month, number, weekday."""
+    local = timezone.localtime(moment, ZoneInfo(zone))
+    weekday, number, month = (template.defaultfilters.date(local, part) for part in ("D", "j", "M"))
+    return format_html('<span class="day">{} <b>{}</b>{}</span>', month, number, weekday)
+
+
+@register.simple_block_tag
+def callout(content: str, tone: str = "accent", icon: str = "", role: str = "") -> SafeString:
+    """A note with its tone (accent, ok, warn, bad, alt): `{% callout "warn" %}<p>…</p>{% endcallout %}`."""
+    return format_html(
+        '<div class="callout" data-tone="{}"{}>{}{}</div>',
+        tone,
+        format_html(' role="{}"', role) if role else "",
+        _icon(icon or TONE_ICONS[tone]),
+        mark_safe(content),  # noqa: S308 - rendered by the template
+    )
+
+
+@register.simple_block_tag
+def confirm(content: str, label: str, title: str, icon: str = "", look: str = "danger") -> SafeString:
+    """A button that asks first: `{% confirm label title %}<p>consequence</p><form>…</form>{% endconfirm %}`.
+
+    Opens as a dialog, and in place without JavaScript. A button inside with `data-close` leaves it.
+    """
+    body = mark_safe(content)  # noqa: S308 - rendered by the template
+    return render_to_string("components/confirm.html", {"label": label, "title": title, "icon": icon, "look": look, "content": body})
+
+
+@register.filter
+def tone(message: Any) -> str:
+    """The tone of a message by its level: ok, warn, bad or accent."""
+    return next((LEVEL_TONES[tag] for tag in str(message.level_tag).split() if tag in LEVEL_TONES), "accent")
+
+
+@register.filter
+def tone_icon(name: str) -> SafeString:
+    """The icon that goes with a tone."""
+    return _icon(TONE_ICONS[name])
+
+
+@register.filter
+def elided(page: Any) -> Iterator[Any]:
+    """Page numbers around the current one, with an ellipsis where some are left out."""
+    return page.paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1)
+
+
+@register.filter
+def kilobytes(size: int) -> str:
+    """`182 kB` or `1,4 MB`."""
+    if size < 1_000_000:
+        return _("%(size)s kB") % {"size": max(1, round(size / 1000))}
+    return _("%(size)s MB") % {"size": template.defaultfilters.floatformat(size / 1_000_000, 1)}

@@ -1,0 +1,25 @@
+"""The profile page and the answers that refuse; log-in and password pages are allauth's, in our templates."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+
+from rakor.accounts.forms import ProfileForm
+
+
+@login_required
+def profile(request: HttpRequest) -> HttpResponse:
+    """Shows and changes the visitor's own name and time zone."""
+    form = ProfileForm(request.POST or None, instance=request.user)
+    if request.method == "POST" and form.is_valid():
+        form.save()
+        messages.success(request, _("Your profile is saved."))
+        return redirect("profile")
+    return render(request, "account/profile.html", {"form": form}, status=422 if form.errors else 200)
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """403 with the sentence of the Refusal: what was refused, why, and what to do next."""
+    return render(request, "403.html", {"reason": getattr(exception, "reason", "")}, status=403)
