@@ -3,12 +3,12 @@
 import logging
 import re
 
-LINK = re.compile(r"/u/[^\s\"'?#&]+")
+LINK = re.compile(r"(/u/|/akun/lupa-sandi/kunci/)[^\s\"'?#&]+")
 
 
 def masked(text: str) -> str:
     """The text with the token of every personal link taken out."""
-    return LINK.sub("/u/…", text)
+    return LINK.sub(r"\1…", text)
 
 
 class MaskLinks(logging.Filter):

@@ -63,7 +63,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
+    "rakor.accounts.middleware.LanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -76,7 +76,7 @@ MIDDLEWARE = [
 
 ROOT_URLCONF = "rakor.urls"
 ASGI_APPLICATION = "rakor.asgi.application"
-FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+FORM_RENDERER = "rakor.accounts.rendering.Renderer"
 
 TEMPLATES = [
     {
@@ -124,7 +124,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = env_text("REDIS_URL")
 if REDIS_URL:
     CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://", 1)
-    CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, object] = {"socket_connect_timeout": 2}  # a request never waits for the broker
+    CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, object] = {"socket_connect_timeout": 2, "socket_timeout": 3}
 else:
     CELERY_BROKER_URL = "filesystem://"
     _folder = DATA_DIR / "celery"
@@ -168,6 +168,14 @@ ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_CONFIRM_EMAIL_ON_GET = False
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_EMAIL_NOTIFICATIONS = False
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_FORMS = {
+    "login": "rakor.accounts.forms.LoginForm",
+    "reset_password": "rakor.accounts.forms.ResetPasswordForm",
+    "reset_password_from_key": "rakor.accounts.forms.ResetPasswordKeyForm",
+    "set_password": "rakor.accounts.forms.SetPasswordForm",
+    "change_password": "rakor.accounts.forms.ChangePasswordForm",
+}
 ACCOUNT_SESSION_REMEMBER = False
 
 CACHES = {

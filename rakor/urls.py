@@ -11,3 +11,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("minutes.urls")),
     path("", include("rakor.documents.urls")),
 ]
+
+handler403 = "rakor.accounts.views.forbidden"

@@ -1,44 +1,48 @@
-// Keeps a page fresh. `data-live` names the event stream; every message says what changed, as a topic or as JSON with
-// a `topic` or `event`, and becomes the events `live` and `live:<topic>` on the body, so that a fragment fetches itself anew with
-// hx-get="…" hx-trigger="live:agenda from:body". Answers and reconnections are spread, so that 500 pages do not ask at once.
-const source = document.querySelector("[data-live]");
+// Keeps a page fresh. `data-live` names the event stream (rakor.live); each of its events becomes `live:<event>` and `live`
+// on the body, so that a fragment fetches itself anew: hx-get="…" hx-trigger="live:agenda from:body". `refresh` (events may
+// have been missed) sets off all of them. Answers are spread over a moment, so that 500 pages do not ask at once.
+const place = document.querySelector("[data-live]");
 
-if (source) {
+if (place) {
   const lost = document.querySelector("[data-live-lost]");
-  const spread = Number(source.dataset.liveSpread ?? 800);
+  const spread = Number(place.dataset.liveSpread ?? 800);
+  const pending = new Set();
+  let heard = new Set();
   let stream = null;
   let tries = 0;
   let wait = 0;
-  let stale = false;
+  let missed = false;
 
-  const topicOf = (data) => {
-    try {
-      const value = JSON.parse(data);
-      return typeof value === "object" && value ? String(value.topic ?? value.event ?? "") : String(value);
-    } catch {
-      return data.trim();
-    }
+  const names = () => {
+    const triggers = [...document.querySelectorAll("[hx-trigger*='live:']")].map((part) => part.getAttribute("hx-trigger"));
+    const found = triggers.join(" ").matchAll(/live:([\w.-]+)/g);
+    return new Set([...found].map((match) => match[1]).concat(place.dataset.liveEvents?.split(" ") ?? []));
   };
 
-  const tell = (topic) => {
-    document.body.dispatchEvent(new CustomEvent("live", { detail: { topic } }));
-    const names = new Set(topic ? [`live:${topic}`] : []);
-    if (!topic) {
-      for (const part of document.querySelectorAll("[hx-trigger*='live:']")) {
-        for (const [name] of part.getAttribute("hx-trigger").matchAll(/live:[\w-]+/g)) names.add(name);
-      }
-    }
-    for (const name of names) document.body.dispatchEvent(new CustomEvent(name, { detail: { topic } }));
+  const tell = (name, ids) => {
+    document.body.dispatchEvent(new CustomEvent(`live:${name}`, { detail: ids }));
+    document.body.dispatchEvent(new CustomEvent("live", { detail: { event: name, ids } }));
   };
 
-  const pending = new Set();
-  const soon = (topic) => {
-    if (pending.has(topic)) return;
-    pending.add(topic);
+  const soon = (name, data) => {
+    if (pending.has(name)) return;
+    pending.add(name);
     setTimeout(() => {
-      pending.delete(topic);
-      tell(topic);
+      pending.delete(name);
+      tell(name, data ? JSON.parse(data) : {});
     }, Math.random() * spread);
+  };
+
+  const all = () => {
+    for (const name of names()) soon(name);
+  };
+
+  const listen = () => {
+    for (const name of names()) {
+      if (heard.has(name)) continue;
+      heard.add(name);
+      stream?.addEventListener(name, (event) => soon(name, event.data));
+    }
   };
 
   const shut = () => {
@@ -49,32 +53,31 @@ if (source) {
 
   const open = () => {
     shut();
-    stream = new EventSource(source.dataset.live);
+    heard = new Set(["refresh"]);
+    stream = new EventSource(place.dataset.live);
+    stream.addEventListener("refresh", all);
     stream.addEventListener("open", () => {
       tries = 0;
       if (lost) lost.hidden = true;
-      if (stale) soon("");
-      stale = false;
+      if (missed) all();
+      missed = false;
     });
-    stream.addEventListener("message", (event) => soon(topicOf(event.data)));
     stream.addEventListener("error", () => {
-      shut();
-      stale = true;
       tries += 1;
       if (lost && tries > 1) lost.hidden = false;
-      wait = setTimeout(open, Math.min(1000 * 2 ** tries, 30000) * (0.5 + Math.random()));
+      if (stream?.readyState !== EventSource.CLOSED) return; // the browser connects again, after the server's own delay
+      missed = true;
+      wait = setTimeout(open, Math.min(1000 * 2 ** tries, 60000) * (0.5 + Math.random()));
     });
+    listen();
   };
 
-  window.addEventListener("pagehide", () => {
-    stale = true;
-    shut();
-  });
+  document.addEventListener("htmx:load", listen);
+  window.addEventListener("pagehide", shut);
   window.addEventListener("pageshow", (event) => {
-    if (event.persisted) open();
-  });
-  window.addEventListener("online", () => {
-    if (!stream) open();
+    if (!event.persisted) return;
+    missed = true;
+    open();
   });
   open();
 }
