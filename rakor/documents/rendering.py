@@ -31,6 +31,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from rakor.documents import fonts
+from rakor.documents.kinds import AttachedFile
 
 if TYPE_CHECKING:
     from weasyprint import CSS
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 
 PRINT = Path(__file__).resolve().parent / "print"
 LANGUAGE = "id"
+PRINTED_AND_LOCKED = 132
 VARIANT = {"pdf_variant": "pdf/a-3a", "output_intent": "srgb", "pdf_version": "1.7", "pdf_tags": True}
 
 _one_at_a_time = threading.Lock()
@@ -59,16 +61,6 @@ class UncoveredCharacters(ValueError):
             _("These characters cannot be printed in an official document: %(characters)s. Replace or remove them.")
             % {"characters": shown + more}
         )
-
-
-@dataclass(frozen=True)
-class AttachedFile:
-    """A file carried inside the PDF, such as rapat.ics. `relationship` is a value of ISO 32000-2, 7.11.3."""
-
-    name: str
-    content: bytes
-    description: str
-    relationship: str = "Supplement"
 
 
 def render(
@@ -241,8 +233,8 @@ def _local_only(*folders: Path) -> URLFetcher:
     return LocalOnly(allowed_protocols=("data", "file"), allow_redirects=False)
 
 
-# WeasyPrint names one standard per file; that the same file is built for PDF/UA-1 is said in its XMP, with the extension
-# schema that PDF/A asks for.
+# WeasyPrint names one standard per file; that the same file is built for PDF/UA-1 is said in its XMP, with the
+# extension schema that PDF/A asks for.
 UA_SCHEMA = b"""<rdf:Description rdf:about="" xmlns:pdfuaid="http://www.aiim.org/pdfua/ns/id/" pdfuaid:part="1"/>
 <rdf:Description rdf:about="" xmlns:pdfaExtension="http://www.aiim.org/pdfa/ns/extension/"
  xmlns:pdfaSchema="http://www.aiim.org/pdfa/ns/schema#" xmlns:pdfaProperty="http://www.aiim.org/pdfa/ns/property#">
@@ -267,65 +259,56 @@ def _signature_fields(labels: Mapping[str, str]) -> Callable[[Document, Any], No
 
     The fields are there before the first signature, so that later ones only fill them and break none.
     """
-    import pydyf
-
-    def referenced(pdf: Any, reference: bytes | str) -> Any:
-        return pdf.objects[int((reference.decode() if isinstance(reference, bytes) else reference).split()[0])]
 
     def add(document: Document, pdf: Any) -> None:
-        placed = {
-            name: (index, page.height, box)
+        import pydyf
+
+        boxes = {
+            name: (index, _in_points(box, page.height))
             for index, page in enumerate(document.pages)
             for name, box in page.anchors.items()
-            if name in labels
         }
-        if missing := labels.keys() - placed.keys():
+        if missing := labels.keys() - boxes.keys():
             raise LookupError(f"the template has no box for {sorted(missing)}")
-        widgets = []
-        for name in (name for name in labels if name in placed):
-            index, height, (x1, y1, x2, y2) = placed[name]
-            left, bottom, right, top = (
-                round(v, 2) for v in (x1 * 0.75, (height - y2) * 0.75, x2 * 0.75, (height - y1) * 0.75)
-            )
-            size = pydyf.Array([0, 0, right - left, top - bottom])
-            look = pydyf.Stream(
-                [], {"Type": "/XObject", "Subtype": "/Form", "BBox": size, "Resources": pydyf.Dictionary()}
-            )
-            pdf.add_object(look)
-            page = pdf.objects[pdf.pages["Kids"][3 * index]]
-            label = pydyf.String(labels[name])
-            widget = pydyf.Dictionary(
-                {"Type": "/Annot", "Subtype": "/Widget", "FT": "/Sig", "F": 132, "T": pydyf.String(name), "TU": label}
-                | {
-                    "Rect": pydyf.Array([left, bottom, right, top]),
-                    "P": page.reference,
-                    "AP": pydyf.Dictionary({"N": look.reference}),
-                }
-            )
-            pdf.add_object(widget)
-            widgets.append(widget)
-            page.setdefault("Annots", pydyf.Array()).append(widget.reference)
-            root = referenced(pdf, pdf.catalog["StructTreeRoot"])
-            tree, top_element = referenced(pdf, root["ParentTree"]), referenced(pdf, root["K"][0])
-            # K is the OBJR itself, not an array of it: else a second signature makes the first one look broken
-            inside = pydyf.Dictionary({"Type": "/OBJR", "Obj": widget.reference, "Pg": page.reference})
-            element = pydyf.Dictionary(
-                {
-                    "Type": "/StructElem",
-                    "S": "/Form",
-                    "P": top_element.reference,
-                    "Pg": page.reference,
-                    "Alt": label,
-                    "K": inside,
-                }
-            )
-            pdf.add_object(element)
-            top_element["K"].append(element.reference)
-            widget["StructParent"] = key = max(tree["Nums"][::2]) + 1
-            tree["Nums"].extend([key, element.reference])
+        widgets = [_signature_field(pdf, name, label, *boxes[name]) for name, label in labels.items()]
         if widgets:
             form = pydyf.Dictionary({"Fields": pydyf.Array([w.reference for w in widgets]), "SigFlags": 0})
             pdf.add_object(form)
             pdf.catalog["AcroForm"] = form.reference
 
     return add
+
+
+def _in_points(box: tuple[float, float, float, float], height: float) -> list[float]:
+    """A box in CSS pixels from the top as a PDF rectangle: points from the bottom."""
+    x1, y1, x2, y2 = box
+    return [round(value * 0.75, 2) for value in (x1, height - y2, x2, height - y1)]
+
+
+def _signature_field(pdf: Any, name: str, label: str, page_index: int, rect: list[float]) -> Any:
+    from pydyf import Array, Dictionary, Stream, String
+
+    def referenced(reference: bytes | str) -> Any:
+        return pdf.objects[int((reference.decode() if isinstance(reference, bytes) else reference).split()[0])]
+
+    page = pdf.objects[pdf.pages["Kids"][3 * page_index]]
+    size = Array([0, 0, rect[2] - rect[0], rect[3] - rect[1]])
+    look = Stream([], {"Type": "/XObject", "Subtype": "/Form", "BBox": size, "Resources": Dictionary()})
+    pdf.add_object(look)
+    widget = Dictionary({"Type": "/Annot", "Subtype": "/Widget", "FT": "/Sig", "T": String(name), "TU": String(label)})
+    widget |= {"F": PRINTED_AND_LOCKED, "P": page.reference, "Rect": Array(rect)}
+    widget["AP"] = Dictionary({"N": look.reference})
+    pdf.add_object(widget)
+    page.setdefault("Annots", Array()).append(widget.reference)
+
+    root = referenced(pdf.catalog["StructTreeRoot"])
+    tree, top = referenced(root["ParentTree"]), referenced(root["K"][0])
+    # K is the OBJR itself, not an array of it: else a second signature makes the first one look broken
+    inside = Dictionary({"Type": "/OBJR", "Obj": widget.reference, "Pg": page.reference})
+    element = Dictionary({"Type": "/StructElem", "S": "/Form", "Alt": String(label), "K": inside})
+    element |= {"P": top.reference, "Pg": page.reference}
+    pdf.add_object(element)
+    top["K"].append(element.reference)
+    widget["StructParent"] = key = max(tree["Nums"][::2]) + 1
+    tree["Nums"].extend([key, element.reference])
+    return widget
