@@ -124,7 +124,11 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = env_text("REDIS_URL")
 if REDIS_URL:
     CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://", 1)
-    CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, object] = {"socket_connect_timeout": 2, "socket_timeout": 3}
+    CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, object] = {  # a request does not wait for a broker that is down
+        "socket_connect_timeout": 2,
+        "socket_timeout": 3,
+        "max_retries": 0,
+    }
 else:
     CELERY_BROKER_URL = "filesystem://"
     _folder = DATA_DIR / "celery"
