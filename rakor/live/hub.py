@@ -82,7 +82,7 @@ class Hub:
                         self._fan_out(list(self._queues), REFRESH)
                     wait, missed = FIRST_WAIT, False
                     await self._receive(listening)
-            except (psycopg.Error, OSError) as broken:
+            except Exception as broken:  # whatever it is, the streams must not fall silent for good
                 missed = True
                 self._listening.clear()
                 log.warning("live: no connection to the database (%s)", type(broken).__name__)
@@ -108,5 +108,6 @@ def hub() -> Hub:
 def _parameters() -> dict[str, Any]:
     """How to reach the same database as the default connection, outside its pool."""
     known = connection.get_connection_params()
-    wanted = {name: value for name, value in known.items() if name not in {"cursor_factory", "context", "prepare_threshold"}}
-    return {**wanted, "application_name": "rakor-live", "connect_timeout": 5}
+    for name in ("cursor_factory", "context", "prepare_threshold"):
+        known.pop(name, None)
+    return {**known, "application_name": "rakor-live", "connect_timeout": 5}

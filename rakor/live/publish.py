@@ -16,8 +16,8 @@ LONGEST = 7999  # bytes; PostgreSQL takes no more
 def publish(channel: str, event: str, **ids: Any) -> None:
     """Sends `event` with its ids to every open page of `channel` (`meeting:<public id>`) at the end of the transaction.
 
-    Ids only, never text: a page fetches afresh what it may see. A roll-back takes the event with it; the same event twice
-    in one transaction arrives once.
+    Ids only, never text: a page fetches afresh what it may see. A roll-back takes the event with it; the same event
+    twice in one transaction arrives once.
     """
     payload = json.dumps({"channel": channel, "event": event, "ids": ids}, separators=(",", ":"))
     if len(payload) > LONGEST:

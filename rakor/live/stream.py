@@ -15,7 +15,7 @@ from rakor.live.hub import REFRESH, hub
 
 PING_SECONDS = 20
 LIFE_SECONDS = (270, 330)
-"""A stream ends by itself between these ages and the page connects again, so that whoever lost access loses the stream."""
+"""Age at which a stream ends by itself and the page connects again, so that whoever lost access loses the stream."""
 
 RETRY_MILLISECONDS = (3000, 6000)
 """Each page gets its own delay before it connects again, so that they do not all come at once."""
@@ -24,9 +24,9 @@ RETRY_MILLISECONDS = (3000, 6000)
 def stream(request: HttpRequest, channel: str) -> StreamingHttpResponse:
     """The events of the channel as they are committed, until the page goes away or five minutes have passed.
 
-    The view has asked before whether the viewer may; every new connection asks again. A page that connects again first gets
-    `refresh`, as after an interruption of ours: it fetches everything again. Needs an ASGI server; no database connection is
-    held while the stream is open.
+    The view has asked before whether the viewer may; every new connection asks again. A page that connects again first
+    gets `refresh`, as after an interruption of ours: it fetches everything again. Needs an ASGI server; no database
+    connection is held while the stream is open.
     """
     request.META.pop("HTTP_ACCEPT_ENCODING", None)  # compressed events would wait for the compressor's buffer
     response = StreamingHttpResponse(

@@ -57,7 +57,7 @@ kinds: Registry[MessageKind] = Registry("message kind")
 
 
 def from_templates(name: str, context: Mapping[str, Any], *, language: str = "", **parts: Any) -> Message:
-    """The Message of `emails/<name>.subject.txt`, `.txt` and `.html`, in the reader's language (Indonesian without one).
+    """The Message of `emails/<name>.subject.txt`, `.txt` and `.html`, in the reader's language (Indonesian by default).
 
     The templates also see `base_url` (links: `{{ base_url }}{% url … %}`), `demo` and `language`; `parts` are the other
     fields of Message. Text is not escaped, HTML is.

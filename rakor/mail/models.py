@@ -62,7 +62,7 @@ class OutgoingMailQuerySet(models.QuerySet["OutgoingMail"]):
                     return mail
 
     def put_off(self, wait: timedelta) -> int:
-        """Moves what waits and is due to later, without counting an attempt: the mail server is away, not a recipient."""
+        """Moves what is due to later without counting an attempt: the mail server is away, not a recipient."""
         now = timezone.now()
         return self.waiting().filter(next_attempt_at__lte=now).update(next_attempt_at=now + wait)
 
@@ -116,13 +116,17 @@ class OutgoingMail(Moves):
         ordering = ["pk"]
         verbose_name = _("outgoing mail")
         indexes = [
-            models.Index(fields=["next_attempt_at"], name="mail_due", condition=Q(status__in=["queued", "bounced_soft"])),
+            models.Index(
+                fields=["next_attempt_at"], name="mail_due", condition=Q(status__in=["queued", "bounced_soft"])
+            ),
             models.Index(fields=["lease_until"], name="mail_lease", condition=Q(status="sending")),
             models.Index(fields=["subject_kind", "subject_id", "-id"], name="mail_subject"),
         ]
         constraints = [
             models.CheckConstraint(condition=~Q(status="sent") | Q(sent_at__isnull=False), name="mail_sent_has_time"),
-            models.CheckConstraint(condition=~Q(status="sending") | Q(lease_until__isnull=False), name="mail_sending_has_lease"),
+            models.CheckConstraint(
+                condition=~Q(status="sending") | Q(lease_until__isnull=False), name="mail_sending_has_lease"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -156,7 +160,7 @@ class OutgoingMail(Moves):
         self._end("cancelled", "mail.cancelled", lease_until=None)
 
     def bounced(self, why: Undelivered) -> None:
-        """Refused for good, or for now with the next attempt set; the eighth refusal and the second cut are for good."""
+        """Refused for good, or for now with the next attempt set (the eighth refusal, the second cut: for good)."""
         final = why.hard or self.attempts >= MOST_ATTEMPTS or (why.cut and self.maybe_twice)
         facts: dict[str, Any] = {"reply": why.reply, "lease_until": None}
         if not why.cut:

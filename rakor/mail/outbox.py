@@ -67,7 +67,7 @@ def cancel(*, by: Viewer, about: tuple[str, str], kind: str = "") -> int:
 
 
 def wake(mail_id: int) -> None:
-    """Tells a worker of the mail. A broker that is down costs one short try in half a minute; the sweep does the rest."""
+    """Tells a worker of the mail. A broker that is down costs one short try in half a minute; the sweep does it."""
     global _quiet_until
     from rakor.mail.tasks import deliver
 

@@ -42,7 +42,9 @@ class Session:
     def __enter__(self) -> Session:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self._close(politely=kind is None)
 
     def send(self, *, sender: str, to: str, body: bytes, before_data: Callable[[], None]) -> str:
@@ -121,7 +123,12 @@ class Session:
 
 def _connected() -> smtplib.SMTP:
     """A connection that has said EHLO, is encrypted where EMAIL_USE_TLS asks for it, and logged in."""
-    where = {"host": settings.EMAIL_HOST, "port": settings.EMAIL_PORT, "local_hostname": _own_name(), "timeout": CONNECT_SECONDS}
+    where = {
+        "host": settings.EMAIL_HOST,
+        "port": settings.EMAIL_PORT,
+        "local_hostname": _own_name(),
+        "timeout": CONNECT_SECONDS,
+    }
     tls = ssl.create_default_context() if settings.EMAIL_USE_TLS else None
     implicit = tls is not None and settings.EMAIL_PORT == IMPLICIT_TLS_PORT
     try:
