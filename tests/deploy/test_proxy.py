@@ -1,0 +1,134 @@
+"""The reverse proxy, really running: no personal link in its log, and event streams passed on at once."""
+
+import os
+import shutil
+import socket
+import subprocess
+import threading
+import time
+import urllib.error
+import urllib.request
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+CADDYFILE = Path(__file__).resolve().parents[2] / "rakor" / "deploy" / "Caddyfile"
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(
+        not shutil.which("caddy") and not os.environ.get("CI"), reason="no caddy: the proxy is NOT tested"
+    ),
+]
+
+
+class Upstream(BaseHTTPRequestHandler):
+    """Answers a page, or a stream whose second event waits until the first was read."""
+
+    first_was_read = threading.Event()
+
+    def do_GET(self):
+        self.send_response(302 if self.path.startswith("/u/") else 200)
+        self.send_header("Content-Type", "text/event-stream" if self.path == "/aliran/" else "text/plain")
+        self.send_header("Location", self.path)
+        self.end_headers()
+        self.wfile.write(b"data: satu\n\n")
+        if self.path == "/aliran/":
+            self.first_was_read.wait(20)
+            self.wfile.write(b"data: dua\n\n")
+
+    def log_message(self, format, *args):
+        """The test reads the proxy's log, not this one."""
+
+
+def free_port() -> int:
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return found.getsockname()[1]
+
+
+@pytest.fixture
+def proxy(tmp_path):
+    """A running proxy as (address, path of its log)."""
+    upstream = ThreadingHTTPServer(("127.0.0.1", 0), Upstream)
+    threading.Thread(target=upstream.serve_forever, args=(0.05,), daemon=True).start()
+    port = free_port()
+    log = tmp_path / "proxy.log"
+    environment = {
+        **os.environ,
+        "RAKOR_SITE": f"http://127.0.0.1:{port}",
+        "RAKOR_WEB": f"127.0.0.1:{upstream.server_port}",
+        "XDG_DATA_HOME": str(tmp_path),
+        "XDG_CONFIG_HOME": str(tmp_path),
+    }
+    with log.open("wb") as out:
+        running = subprocess.Popen(
+            ["caddy", "run", "--config", str(CADDYFILE), "--adapter", "caddyfile"],
+            env=environment,
+            stdout=out,
+            stderr=out,
+        )
+    address = f"http://127.0.0.1:{port}"
+    for _ in range(200):
+        try:
+            urllib.request.urlopen(address, timeout=5).close()
+            break
+        except OSError:
+            time.sleep(0.05)
+    yield address, log, upstream
+    running.terminate()
+    running.wait(10)
+    upstream.shutdown()
+    upstream.server_close()
+
+
+def logged(log: Path, word: str) -> str:
+    for _ in range(100):
+        if word in log.read_text():
+            break
+        time.sleep(0.05)
+    return log.read_text()
+
+
+class KeepRedirect(urllib.request.HTTPRedirectHandler):
+    def redirect_request(self, *_):
+        return None
+
+
+def ask(address: str, referer: str = "") -> None:
+    request = urllib.request.Request(address, headers={"Referer": referer} if referer else {})
+    try:
+        urllib.request.build_opener(KeepRedirect).open(request, timeout=5).close()
+    except urllib.error.HTTPError as answer:
+        answer.close()
+
+
+def test_log_of_the_proxy_holds_no_personal_link(proxy):
+    address, log, _ = proxy
+
+    ask(f"{address}/u/RAHASIA123.abcdef?x=1", referer=f"{address}/u/RAHASIA123.abcdef")
+
+    text = logged(log, "/u/…")
+    assert "/u/…" in text
+    assert "RAHASIA123" not in text
+
+
+def test_log_of_the_proxy_holds_no_personal_link_when_the_web_server_is_down(proxy):
+    address, log, upstream = proxy
+    upstream.shutdown()
+    upstream.server_close()
+
+    ask(f"{address}/u/RAHASIA123.abcdef")
+
+    text = logged(log, '"status":502')
+    assert '"status":502' in text
+    assert "RAHASIA123" not in text
+
+
+def test_events_pass_before_the_stream_ends(proxy):
+    address, _, _ = proxy
+
+    with urllib.request.urlopen(f"{address}/aliran/", timeout=5) as stream:
+        assert stream.readline() == b"data: satu\n"
+        Upstream.first_was_read.set()
+        assert stream.read() == b"\ndata: dua\n\n"
