@@ -1,0 +1,26 @@
+"""May this viewer do that in the directory? Each check raises a Refusal with a sentence. Source: product.md's table."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from attendees.models import Agency
+from rakor.lib.access import Refusal, Viewer
+
+
+def may_edit_directory(viewer: Viewer, agency: Agency) -> None:
+    """Organisers of any unit, and the administrators of the agency itself."""
+    if not (viewer.has_role("organiser") or viewer.has_role("agency_admin", agency.pk)):
+        raise Refusal(_("Only organisers and the administrator of this agency may change its entry."))
+
+
+def may_edit_letterhead(viewer: Viewer, agency: Agency) -> None:
+    """Organisers and administrators of the unit, and the system administrator."""
+    if not (viewer.is_system_admin or agency.pk in viewer.agencies("organiser", "agency_admin")):
+        raise Refusal(_("Only organisers and administrators of this unit may change its letterhead."))
+
+
+def may_manage_people(viewer: Viewer, agency: Agency) -> None:
+    """Administrators of the agency, and the system administrator."""
+    if not (viewer.is_system_admin or viewer.has_role("agency_admin", agency.pk)):
+        raise Refusal(_("Only the administrator of this agency may invite colleagues or end their roles."))
