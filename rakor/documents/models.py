@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from datetime import date as Date
 from hashlib import sha256
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import pgtrigger
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
-from rakor.audit.moves import Moves
-from rakor.documents.kinds import kinds
-from rakor.lib.access import Viewer
-from rakor.lib.tokens import new_public_id
+from rakor.audit.models import record
+from rakor.audit.moves import Moves, StaleState
+from rakor.documents.kinds import DocumentKind, kinds
+from rakor.documents.numbering import next_in
+from rakor.documents.numbering_pattern import PatternRefused, format_number
+from rakor.lib.access import SYSTEM, Refusal, Viewer
+from rakor.lib.tokens import ALPHABET, new_public_id
+from rakor.live.publish import publish
 
 
 class FileQuerySet(models.QuerySet["File"]):
@@ -58,8 +64,40 @@ class DocumentQuerySet(models.QuerySet["Document"]):
         return self.filter(status__in=["signed", "distributed"])
 
     def due_for_rendering(self) -> DocumentQuerySet:
-        """Numbered documents whose paper is not made yet."""
-        return self.filter(status="numbered")
+        """Numbered documents whose paper is not made yet; one whose text cannot be printed waits for a person."""
+        return self.filter(status="numbered", render_error="")
+
+    def of_own_house(self, viewer: Viewer) -> DocumentQuerySet:
+        """Documents of meetings that the viewer's house holds; the auditor reads the register of every house."""
+        return self if viewer.has_role("auditor") else self.filter(meeting__host__house_id__in=viewer.houses)
+
+    def matching(self, words: str) -> DocumentQuerySet:
+        """Those whose number, subject, code or meeting has every word."""
+        found = self
+        for word in words.split()[:8]:
+            found = found.filter(
+                Q(number__icontains=word)
+                | Q(subject__icontains=word)
+                | Q(public_id=word.replace("-", "").upper())
+                | Q(meeting__title__icontains=word)
+                | Q(meeting__code__icontains=word)
+            )
+        return found
+
+    def on_paper(self) -> DocumentQuerySet:
+        """Those whose paper was or is about to be signed: the ones a stranger may ask about by their code."""
+        return self.filter(Q(signed_at__isnull=False) | Q(status="awaiting_signature") | Q(status="revoked", current__isnull=False))
+
+    def by_code(self, code: str) -> DocumentQuerySet:
+        """The one with this code as typed from paper: with or without dashes, small or capital."""
+        return self.filter(public_id=plain_code(code))
+
+    def by_bytes(self, pdf: bytes) -> DocumentQuerySet:
+        """Those whose signed paper, or whose paper before the signatures, is exactly this file."""
+        digest = sha256(pdf).hexdigest()
+        return self.filter(Q(current_id=digest) | Q(prepared_id=digest)).order_by(
+            models.Case(models.When(current_id=digest, then=0), default=1), "-pk"
+        )
 
     def waiting_for(self, user_id: int | None) -> DocumentQuerySet:
         """Those whose next signature is this account's."""
@@ -67,6 +105,12 @@ class DocumentQuerySet(models.QuerySet["Document"]):
         return self.filter(status="awaiting_signature").annotate(next_user=models.Subquery(first.values("user_id")[:1])).filter(
             next_user=user_id
         )
+
+
+def plain_code(code: str) -> str:
+    """`dakm-cykw b44w` → `DAKMCYKWB44W`; empty when it cannot be a code."""
+    plain = "".join(character for character in code.upper() if character.isalnum())
+    return plain if len(plain) == 12 and set(plain) <= set(ALPHABET) else ""
 
 
 class Document(Moves):
@@ -90,6 +134,12 @@ class Document(Moves):
         NORMAL = "normal", _("Normal")
         URGENT = "urgent", _("Urgent")
         VERY_URGENT = "very_urgent", _("Very urgent")
+
+    class Finding(models.TextChoices):
+        SAME = "same", _("The prepared paper, with signatures added")
+        OTHER = "other", _("Another file")
+
+    REWORDABLE: ClassVar[tuple[str, ...]] = ("content", "subject", "security", "urgency", "place")
 
     MOVES: ClassVar[dict[str, tuple[str, ...]]] = {
         "draft": ("in_verification", "numbered", "signed", "revoked"),
@@ -121,11 +171,15 @@ class Document(Moves):
     current = models.ForeignKey(File, models.PROTECT, null=True, blank=True, related_name="+")
     """The paper with the signatures put on so far."""
     pages = models.PositiveSmallIntegerField(null=True, blank=True)
+    render_error = models.CharField(max_length=500, blank=True)
+    """Why the paper could not be made, as a sentence; empty while it waits or after it was made."""
     created_at = models.DateTimeField(default=timezone.now)
     created_by = models.CharField(max_length=80)
     signed_at = models.DateTimeField(null=True, blank=True)
     signed_by = models.CharField(max_length=80, blank=True)
     signed_elsewhere = models.BooleanField(default=False)
+    upload_finding = models.CharField(max_length=8, choices=Finding, blank=True)
+    """What the comparison with the prepared paper gave. “Another file” means that `signed_by` vouched for the content."""
     distributed_at = models.DateTimeField(null=True, blank=True)
     distributed_by = models.CharField(max_length=80, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
@@ -150,6 +204,14 @@ class Document(Moves):
                 name="document_awaiting_has_file",
                 violation_error_message=_("A document that waits for signatures needs its file."),
             ),
+            models.CheckConstraint(
+                condition=~Q(status__in=["numbered", "awaiting_signature"]) | ~Q(number="") & Q(date__isnull=False),
+                name="document_numbered_has_number_and_date",
+                violation_error_message=_("A numbered document needs its number and its date."),
+            ),
+            models.CheckConstraint(
+                condition=Q(signed_elsewhere=False) | ~Q(upload_finding=""), name="document_signed_elsewhere_has_finding"
+            ),
             models.CheckConstraint(condition=Q(signed_at__isnull=True) | ~Q(signed_by=""), name="document_signed_pair"),
             models.CheckConstraint(condition=Q(distributed_at__isnull=True) | ~Q(distributed_by=""), name="document_distributed_pair"),
             models.CheckConstraint(condition=Q(ended_at__isnull=True) | ~Q(ended_by=""), name="document_ended_pair"),
@@ -161,18 +223,27 @@ class Document(Moves):
             ),
         ]
         triggers: ClassVar[list[pgtrigger.Trigger]] = [
-            pgtrigger.Protect(name="document_kept", operation=pgtrigger.Delete, condition=pgtrigger.Q(old__status__in=["signed", "distributed", "superseded", "revoked"])),
+            pgtrigger.Protect(
+                name="document_kept",
+                operation=pgtrigger.Delete,
+                condition=pgtrigger.Q(old__status__in=["signed", "distributed", "superseded", "revoked"]),
+            ),
             pgtrigger.Protect(
                 name="signed_is_never_edited",
                 operation=pgtrigger.Update,
-                condition=pgtrigger.Q(old__status__in=["signed", "distributed", "superseded"])
+                condition=pgtrigger.Q(old__status__in=["awaiting_signature", "signed", "distributed", "superseded", "revoked"])
                 & (
-                    pgtrigger.Q(old__current_id__df=pgtrigger.F("new__current_id"))
-                    | pgtrigger.Q(old__prepared_id__df=pgtrigger.F("new__prepared_id"))
+                    pgtrigger.Q(old__prepared_id__df=pgtrigger.F("new__prepared_id"))
                     | pgtrigger.Q(old__content__df=pgtrigger.F("new__content"))
                     | pgtrigger.Q(old__number__df=pgtrigger.F("new__number"))
                     | pgtrigger.Q(old__date__df=pgtrigger.F("new__date"))
                 ),
+            ),
+            pgtrigger.Protect(
+                name="signed_file_stays",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Q(old__status__in=["signed", "distributed", "superseded", "revoked"])
+                & pgtrigger.Q(old__current_id__df=pgtrigger.F("new__current_id")),
             ),
         ]
 
@@ -183,6 +254,214 @@ class Document(Moves):
     def code(self) -> str:
         """The public id as printed: `DAKM-CYKW-B44W`."""
         return "-".join(self.public_id[i : i + 4] for i in range(0, 12, 4))
+
+    @property
+    def about(self) -> DocumentKind:
+        """What the owner of its kind says: label, template, who may manage."""
+        return kinds[self.kind]
+
+    @property
+    def is_in_force(self) -> bool:
+        return self.status in {"signed", "distributed"}
+
+    @property
+    def is_open(self) -> bool:
+        """Neither signed nor ended: something still has to be done."""
+        return self.status in {"draft", "in_verification", "numbered", "awaiting_signature"}
+
+    @property
+    def takes_upload(self) -> bool:
+        """A paper signed elsewhere may be uploaded until it is numbered here."""
+        return self.status in {"draft", "in_verification"}
+
+    @property
+    def signing_order(self) -> list[Signatory]:
+        """The signatories in order, asked once per document object."""
+        if "_signing_order" not in self.__dict__:
+            self.__dict__["_signing_order"] = sorted(self.signatories.all(), key=lambda signatory: signatory.order)
+        return list(self.__dict__["_signing_order"])
+
+    @property
+    def next_signatory(self) -> Signatory | None:
+        """Whose signature comes next; None when all are there or when they are put on elsewhere."""
+        if self.signed_elsewhere:
+            return None
+        return next((signatory for signatory in self.signing_order if signatory.signed_at is None), None)
+
+    @property
+    def signed_count(self) -> int:
+        return sum(signatory.signed_at is not None for signatory in self.signing_order)
+
+    def filename(self, *, prepared: bool = False) -> str:
+        """`notula-nt-031-renks-ks-01-x-2024.pdf`, in letters that every system takes; an unsigned paper says so."""
+        stem = slugify(f"{self.about.label} {self.number or self.code}"[:120])
+        return f"{stem}-belum-ditandatangani.pdf" if prepared else f"{stem}.pdf"
+
+    # -- verbs -------------------------------------------------------------------------------------------
+
+    def register(self, *, by: Viewer) -> Document:
+        """Saves a new draft; audited."""
+        kinds[self.kind]
+        with transaction.atomic():
+            self.created_by = by.actor
+            self.save(force_insert=True)
+            record("document.registered", target=self, by=by, meeting=self.meeting, new=self.status)
+            self._tell()
+        return self
+
+    def reword(self, *, by: Viewer, **facts: Any) -> None:
+        """Replaces what will be printed (REWORDABLE columns) of a paper that is not made yet; a prepared paper is void.
+
+        A numbered document can be reworded only when its paper could not be made; the number stays.
+        """
+        if unknown := facts.keys() - set(self.REWORDABLE):
+            raise TypeError(f"cannot reword {sorted(unknown)}")
+        with transaction.atomic():
+            present = Document.objects.select_for_update().get(pk=self.pk)
+            if not (present.takes_upload or (present.status == "numbered" and present.render_error)):
+                raise Refusal(_("The paper is made; what it says can no longer be changed."))
+            facts |= {"prepared": None, "pages": None, "render_error": ""}
+            Document.objects.filter(pk=self.pk).update(**facts)
+            Upload.objects.filter(document=self).delete()
+            self._learn(status=present.status, **facts)
+            record("document.reworded", target=self, by=by, meeting=self.meeting, fields=tuple(facts))
+            self._tell()
+
+    def number_it(
+        self,
+        *,
+        by: Viewer,
+        date: Date,
+        number: str = "",
+        pattern: str = "",
+        scope: str = "",
+        unit: str = "",
+        classification: str = "",
+        kind_code: str = "",
+    ) -> None:
+        """draft or in_verification → numbered, number and date in the same move; then the paper is made in the background.
+
+        Either `number` as somebody gave it, or `pattern` (of the letterhead) with `scope` (the agency's code, whose
+        counter of the year and kind gives `{seq}`) and what else the pattern names.
+        """
+        number = " ".join(number.split())
+        if not (number or pattern):
+            raise Refusal(_("The document needs a number before it is signed."))
+        with transaction.atomic():
+            if number and self._is_taken(number, date):
+                raise Refusal(_("This number is taken already."))
+            while not number or self._is_taken(number, date):
+                try:
+                    number = format_number(
+                        pattern,
+                        seq=next_in(scope, date.year, self.kind),
+                        date=date,
+                        security=self.security,
+                        unit=unit,
+                        classification=classification,
+                        agency=scope,
+                        kind=kind_code,
+                    )
+                except PatternRefused as wrong:
+                    raise Refusal(str(wrong)) from wrong
+            facts = {"number": number, "date": date, "prepared": None, "pages": None, "render_error": ""}
+            self._move("numbered", by=by, verb="document.numbered", meeting=self.meeting, **facts)
+            self._render_soon()
+            self._tell()
+
+    def paper_made(self, file: File, pages: int, *, by: Viewer = SYSTEM) -> None:
+        """numbered → awaiting_signature: the paper is there, complete but for its signatures."""
+        with transaction.atomic():
+            self._move(
+                "awaiting_signature",
+                by=by,
+                verb="document.paper_made",
+                meeting=self.meeting,
+                prepared=file,
+                current=file,
+                pages=pages,
+                render_error="",
+            )
+            self._tell()
+
+    def paper_failed(self, reason: str) -> None:
+        """Keeps why the paper of a numbered document could not be made; nothing else changes."""
+        with transaction.atomic():
+            if Document.objects.filter(pk=self.pk, status="numbered").update(render_error=reason[:500]):
+                self._learn(render_error=reason[:500])
+                self._tell()
+
+    def try_again(self, *, by: Viewer) -> None:
+        """Has the paper of a numbered document made once more, after it could not be made."""
+        with transaction.atomic():
+            changed = Document.objects.filter(pk=self.pk, status="numbered").exclude(render_error="").update(render_error="")
+            if changed:
+                self._learn(render_error="")
+                record("document.tried_again", target=self, by=by, meeting=self.meeting)
+            self._render_soon()
+            self._tell()
+
+    def prepare(self, *, by: Viewer) -> None:
+        """Makes the paper of a draft, to be numbered and signed elsewhere; the document stays a draft."""
+        from rakor.documents.register import prepare_paper
+
+        prepare_paper(self, by=by)
+
+    def sign(self, signatory: Signatory, *, passphrase: str, by: Viewer) -> None:
+        """Puts the next signature on, with the signatory's own certificate; the last one → signed.
+
+        Refusals: AlreadySigned, not this account's turn, no certificate in force, WrongPassphrase, TooManyTries.
+        """
+        from rakor.documents.register import sign_here
+
+        sign_here(self, signatory, passphrase=passphrase, by=by)
+
+    def accept_upload(self, *, pdf: bytes, number: str, date: Date, finding: str, by: Viewer) -> None:
+        """draft or in_verification → signed, signed elsewhere; `finding` is what the comparison gave and a person confirmed."""
+        from rakor.documents.register import accept_upload
+
+        accept_upload(self, pdf=pdf, number=number, date=date, finding=finding, by=by)
+
+    def distribute(self, *, by: Viewer) -> None:
+        """signed → distributed."""
+        with transaction.atomic():
+            facts = {"distributed_at": timezone.now(), "distributed_by": by.actor}
+            self._move("distributed", by=by, verb="document.distributed", meeting=self.meeting, **facts)
+            self._tell()
+
+    def revoke(self, *, reason: str, by: Viewer) -> None:
+        """→ revoked, with the reason that its verification page gives; the number is not used again."""
+        if not reason.strip():
+            raise Refusal(_("Say why the document is revoked."))
+        with transaction.atomic():
+            facts = {"ended_at": timezone.now(), "ended_by": by.actor, "end_reason": " ".join(reason.split())[:300]}
+            self._move("revoked", by=by, verb="document.revoked", meeting=self.meeting, **facts)
+            Upload.objects.filter(document=self).delete()
+            self._tell()
+
+    def supersede(self, successor: Document, *, by: Viewer) -> None:
+        """signed or distributed → superseded by a document that is in force itself."""
+        if successor.pk == self.pk or not successor.is_in_force:
+            raise Refusal(_("Only a signed document can take the place of another."))
+        with transaction.atomic():
+            facts = {"ended_at": timezone.now(), "ended_by": by.actor, "successor": successor}
+            self._move("superseded", by=by, verb="document.superseded", meeting=self.meeting, **facts)
+            self._tell()
+
+    def _is_taken(self, number: str, date: Date) -> bool:
+        return Document.objects.filter(kind=self.kind, number=number, date=date, number_elsewhere=False).exists()
+
+    def _learn(self, **facts: Any) -> None:
+        for name, value in facts.items():
+            setattr(self, name, value)
+
+    def _tell(self) -> None:
+        publish(self.meeting.channel, "document", id=self.public_id)
+
+    def _render_soon(self) -> None:
+        from rakor.documents.register import render_soon
+
+        transaction.on_commit(lambda: render_soon(self.pk))
 
 
 class Signatory(models.Model):
@@ -211,6 +490,41 @@ class Signatory(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def signed(self, *, serial: str, level: str, by: Viewer) -> None:
+        """Marks the signature as put on; StaleState when it was put on already."""
+        with transaction.atomic():
+            facts = {"signed_at": timezone.now(), "signed_by": by.actor, "certificate_serial": serial, "level": level}
+            if not Signatory.objects.filter(pk=self.pk, signed_at__isnull=True).update(**facts):
+                raise StaleState
+            for name, value in facts.items():
+                setattr(self, name, value)
+            record("signatory.signed", target=self, by=by, meeting=self.document.meeting, fields=tuple(facts))
+
+
+class Upload(models.Model):
+    """A paper signed elsewhere that waits for the confirmation of a person; gone once confirmed, or after a day."""
+
+    document = models.OneToOneField(Document, models.CASCADE, related_name="upload")
+    number = models.CharField(max_length=100)
+    date = models.DateField()
+    content = models.BinaryField()
+    sha256 = models.CharField(max_length=64)
+    finding = models.CharField(max_length=8, choices=Document.Finding)
+    pages = models.PositiveSmallIntegerField()
+    signatures = models.PositiveSmallIntegerField(default=0)
+    uploaded_at = models.DateTimeField(default=timezone.now)
+    uploaded_by = models.CharField(max_length=80)
+
+    class Meta:
+        verbose_name = _("upload")
+
+    def __str__(self) -> str:
+        return f"{self.document_id} {self.sha256[:12]}"
+
+    @property
+    def size(self) -> int:
+        return len(self.content)
 
 
 class Download(models.Model):
@@ -247,6 +561,12 @@ class NumberCounter(models.Model):
         return f"{self.scope} {self.kind} {self.year}: {self.last}"
 
 
+class CertificateQuerySet(models.QuerySet["Certificate"]):
+    def in_force(self) -> CertificateQuerySet:
+        """Neither revoked nor run out."""
+        return self.filter(revoked_at__isnull=True, not_after__gt=timezone.now())
+
+
 class Certificate(models.Model):
     """An official's own certificate: PKCS#12 opened by the official's passphrase and sealed again at rest."""
 
@@ -259,6 +579,8 @@ class Certificate(models.Model):
     revoked_at = models.DateTimeField(null=True, blank=True)
     revoked_by = models.CharField(max_length=80, blank=True)
 
+    objects = CertificateQuerySet.as_manager()
+
     class Meta:
         ordering = ["-issued_at"]
         verbose_name = _("certificate")
@@ -269,3 +591,19 @@ class Certificate(models.Model):
 
     def __str__(self) -> str:
         return self.subject
+
+    @property
+    def is_in_force(self) -> bool:
+        return self.revoked_at is None and self.not_after > timezone.now()
+
+    @property
+    def has_run_out(self) -> bool:
+        return self.not_after <= timezone.now()
+
+    def revoked(self, *, by: Viewer) -> None:
+        """Marks the certificate as revoked; a second call changes nothing. `certificates.revoke` also tells the authority."""
+        with transaction.atomic():
+            facts = {"revoked_at": timezone.now(), "revoked_by": by.actor}
+            if Certificate.objects.filter(pk=self.pk, revoked_at__isnull=True).update(**facts):
+                self.revoked_at, self.revoked_by = facts["revoked_at"], by.actor  # type: ignore[assignment]
+                record("certificate.revoked", target=self, by=by)
