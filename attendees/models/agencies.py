@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from rakor.audit.models import record
-from rakor.lib.access import Viewer
+from rakor.lib.access import Refusal, Viewer
 from rakor.lib.wording import ZONE_LABELS, zone_label
 
 ALL_ZONES = [(zone, f"{label} ({zone})") for zone, label in ZONE_LABELS.items()]
@@ -23,6 +23,10 @@ class AgencyQuerySet(models.QuerySet["Agency"]):
     def visible_to(self, viewer: Viewer) -> AgencyQuerySet:
         """The directory is open to account holders that belong to an agency and to the auditor."""
         return self.all() if viewer.agency_roles else self.none()
+
+    def staffed_by(self, viewer: Viewer) -> AgencyQuerySet:
+        """Those whose people the viewer may know of: the directory's, and all for the system administrator."""
+        return self.all() if viewer.is_system_admin else self.visible_to(viewer)
 
     def in_force(self, on: date | None = None) -> AgencyQuerySet:
         """Those whose name is valid on the day (today)."""
@@ -111,6 +115,15 @@ class Agency(models.Model):
     def zone_label(self) -> str:
         return zone_label(self.zone)
 
+    def invite_colleague(self, *, full_name: str, email: str, role: str, by: Viewer) -> Membership:
+        """Gives the person a role here; somebody without an account gets one and a mail to choose a password.
+
+        The mail's link is made when it is delivered; an account that is there keeps its name and password.
+        """
+        from attendees.people import invite_colleague
+
+        return invite_colleague(self, full_name=full_name, email=email, role=role, by=by)
+
     def letterhead_on(self, day: date) -> Letterhead | None:
         """The letterhead valid on the day: the unit's own, else the nearest above it."""
         agency: Agency | None = self
@@ -146,6 +159,23 @@ class Letterhead(models.Model):
 
     def __str__(self) -> str:
         return " · ".join(self.lines)
+
+    def put(self, *, by: Viewer) -> Letterhead:
+        """Saves the letterhead from its first day on: it replaces one of the same day and ends the one before; audited."""
+        others = Letterhead.objects.filter(agency=self.agency)
+        with transaction.atomic():
+            Agency.objects.select_for_update().get(pk=self.agency_id)
+            same = others.filter(valid_from=self.valid_from).first()
+            after = others.filter(valid_from__gt=self.valid_from).order_by("valid_from").first()
+            if after and (self.valid_to is None or self.valid_to > after.valid_from):
+                self.valid_to = after.valid_from
+            self.pk = same.pk if same else None
+            self._state.adding = same is None
+            self.save()
+            before = others.filter(valid_from__lt=self.valid_from)
+            before.filter(Q(valid_to__isnull=True) | Q(valid_to__gt=self.valid_from)).update(valid_to=self.valid_from)
+            record("letterhead.saved", target=self, by=by)
+        return self
 
     def clean(self) -> None:
         from rakor.documents.numbering_pattern import check_pattern
@@ -195,6 +225,24 @@ class Position(models.Model):
     def __str__(self) -> str:
         return f"{self.acting} {self.name}".strip()
 
+    def add(self, *, by: Viewer) -> Position:
+        """Saves a new position; audited."""
+        with transaction.atomic():
+            self.save(force_insert=True)
+            record("position.added", target=self, by=by)
+        return self
+
+    def change(self, *, by: Viewer, **facts: Any) -> None:
+        """Saves the facts (column=value) that differ; audited by their names. Invitations keep what they printed."""
+        changed = [name for name, value in facts.items() if getattr(self, name) != value]
+        if not changed:
+            return
+        with transaction.atomic():
+            for name in changed:
+                setattr(self, name, facts[name])
+            self.save(update_fields=changed)
+            record("position.changed", target=self, by=by, fields=tuple(changed))
+
 
 class MembershipQuerySet(models.QuerySet["Membership"]):
     def in_force(self) -> MembershipQuerySet:
@@ -238,10 +286,15 @@ class Membership(models.Model):
         return f"{self.user} {self.role} {self.agency.code}"
 
     def end(self, *, by: Viewer) -> None:
-        """The role ends now; history keeps the row."""
+        """The role ends now; history keeps the row. The last administrator of an agency stays; a second call changes nothing."""
         with transaction.atomic():
-            self.ended_at, self.ended_by = timezone.now(), by.actor
-            self.save(update_fields=["ended_at", "ended_by"])
-            record("membership.ended", target=self, by=by)
+            Agency.objects.select_for_update().get(pk=self.agency_id)
+            admins = Membership.objects.in_force().filter(agency=self.agency_id, role=self.Role.AGENCY_ADMIN, user__is_active=True)
+            if self.role == self.Role.AGENCY_ADMIN and not by.is_system_admin and not admins.exclude(pk=self.pk).exists():
+                raise Refusal(_("This is the agency’s last administrator. Give the role to somebody else first."))
+            now = timezone.now()
+            if Membership.objects.in_force().filter(pk=self.pk).update(ended_at=now, ended_by=by.actor):
+                self.ended_at, self.ended_by = now, by.actor
+                record("membership.ended", target=self, by=by)
 
 

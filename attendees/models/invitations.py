@@ -47,8 +47,8 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
         return self.order_by("protocol_order", "agency_name", "order", "pk")
 
     def with_delivery(self) -> InvitationQuerySet:
-        """Adds `mail_status`, `mail_reply`, `mail_at`, `mail_twice` of the latest invitation mail."""
-        latest = OutgoingMail.objects.filter(subject_kind=KIND, subject_id=OuterRef("public_id"), kind="invitation").order_by("-pk")
+        """Adds `mail_status`, `mail_reply`, `mail_at`, `mail_next`, `mail_twice` of the latest mail that brings the link."""
+        latest = OutgoingMail.objects.latest_about(KIND).filter(kind__in=["invitation", "delegation"])
         return self.annotate(
             mail_status=Subquery(latest.values("status")[:1]),
             mail_reply=Subquery(latest.values("reply")[:1]),

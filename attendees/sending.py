@@ -1,0 +1,152 @@
+"""Invitations leave the house: only with a signed letter, each once, the new ones when it is done again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef
+from django.utils.translation import gettext_lazy as _
+
+from attendees.letters import letter_in_force, letter_on_the_way
+from attendees.models import Invitation
+from attendees.models.invitations import KIND, InvitationQuerySet
+from rakor.audit.models import record
+from rakor.lib.access import Refusal, Viewer
+from rakor.live.publish import publish
+from rakor.mail.models import OutgoingMail
+from rakor.mail.outbox import cancel, queue
+from rakor.meetings.models import Meeting
+
+MAILS = ("invitation", "delegation")
+"""The kinds of mail that bring a personal link."""
+
+
+def check_sendable(meeting: Meeting) -> None:
+    """Nothing when invitations may leave now; else a Refusal that says what is missing."""
+    if meeting.is_over or meeting.status == "postponed":
+        raise Refusal(_("The meeting is over or has no date at the moment; nothing can be sent."))
+    if not meeting.is_published:
+        raise Refusal(_("Publish the meeting first; until then no personal link works."))
+    if letter_in_force(meeting) is None:
+        raise Refusal(_letter_sentence(meeting))
+
+
+def not_sent_yet(meeting: Meeting) -> InvitationQuerySet:
+    """Invitations with an address that no mail was ever made for and nobody delivered by hand."""
+    mails = OutgoingMail.objects.filter(subject_kind=KIND, subject_id=OuterRef("public_id"), kind="invitation")
+    rows = Invitation.objects.filter(meeting=meeting, delivered_by_hand_at__isnull=True).active().addressed()
+    return rows.exclude(email="").filter(~Exists(mails)).in_protocol_order()
+
+
+def send_invitations(meeting: Meeting, *, by: Viewer) -> int:
+    """Queues a personal mail to everybody who has none yet; how many those are. The letter counts as distributed.
+
+    A second call queues only what came since; without anybody to send to it is refused.
+    """
+    with transaction.atomic():
+        meeting = Meeting.objects.select_for_update().get(pk=meeting.pk)
+        check_sendable(meeting)
+        waiting = list(not_sent_yet(meeting))
+        if not waiting:
+            raise Refusal(_("Everybody with an address has been sent the invitation already."))
+        for invitation in waiting:
+            _queue(invitation, "invitation", 1)
+        record("invitations.queued", target=meeting, by=by, meeting=meeting, new=str(len(waiting)))
+        if meeting.status == "scheduled":
+            meeting.invitations_went_out(by=by)
+        letter = letter_in_force(meeting)
+        if letter is not None and letter.status == "signed":
+            letter.distribute(by=by)
+        publish(meeting.channel, "answers")
+    return len(waiting)
+
+
+def resend(invitation: Invitation, *, by: Viewer) -> None:
+    """Sends just this one again, once the mail before has come to its end."""
+    with transaction.atomic():
+        present = Invitation.objects.select_for_update().select_related("meeting").get(pk=invitation.pk)
+        _check_reachable(present)
+        mails = _mails(present)
+        if mails and mails[0].status in {"queued", "sending", "bounced_soft"}:
+            raise Refusal(_("The mail before is still on its way; it is tried again by itself."))
+        _queue(present, _kind(present), len(mails) + 1)
+        record("invitation.resent", target=present, by=by, meeting=present.meeting)
+        publish(present.meeting.channel, "answers")
+
+
+def correct_address(
+    invitation: Invitation, *, email: str, phone: str, person_name: str, keep_in_directory: bool, by: Viewer
+) -> bool:
+    """Saves the contact; with a new e-mail address the invitation is sent to it. True when a mail was queued.
+
+    What waited for the old address is withdrawn, and a link that had reached it stops working.
+    """
+    with transaction.atomic():
+        present = Invitation.objects.select_for_update().select_related("meeting", "position").get(pk=invitation.pk)
+        if present.ended_at is not None:
+            raise Refusal(_("This invitation is no longer in force."))
+        wanted = {"email": email, "phone": phone, "person_name": person_name}
+        changed = [name for name, value in wanted.items() if getattr(present, name) != value]
+        mails = _mails(present)
+        if "email" in changed:
+            cancel(by=by, about=(KIND, present.public_id), kind=_kind(present))
+            mails = _mails(present)
+            if any(mail.status in {"queued", "sending", "bounced_soft"} for mail in mails):
+                raise Refusal(_("A mail to the old address is being sent at this moment. Try again in a minute."))
+            if any(mail.status == "sent" or mail.maybe_twice for mail in mails):
+                present.link_generation += 1
+                changed.append("link_generation")
+        for name, value in wanted.items():
+            setattr(present, name, value)
+        if changed:
+            present.save(update_fields=changed)
+            record("invitation.address_corrected", target=present, by=by, meeting=present.meeting, fields=tuple(changed))
+        if keep_in_directory and present.position is not None and present.delegated_from_id is None:
+            present.position.change(by=by, email=email, phone=phone)
+        send = "email" in changed and bool(email) and present.meeting.invited_at is not None
+        if send:
+            _check_reachable(present)
+            _queue(present, _kind(present), len(mails) + 1)
+        publish(present.meeting.channel, "answers")
+    return send
+
+
+def _check_reachable(invitation: Invitation) -> None:
+    if invitation.ended_at is not None:
+        raise Refusal(_("This invitation is no longer in force."))
+    if not invitation.email:
+        raise Refusal(_("There is no e-mail address. Enter one, or deliver the invitation by hand."))
+    check_sendable(invitation.meeting)
+
+
+def _kind(invitation: Invitation) -> str:
+    return "delegation" if invitation.delegated_from_id else "invitation"
+
+
+def _mails(invitation: Invitation) -> list[OutgoingMail]:
+    return list(OutgoingMail.objects.about(KIND, [invitation.public_id]).filter(kind__in=MAILS))
+
+
+def _queue(invitation: Invitation, kind: str, number: int) -> None:
+    suffix = f":{number}" if kind == "invitation" or number > 1 else ""
+    queue(
+        kind,
+        key=f"{kind}:{invitation.public_id}{suffix}",
+        to=invitation.email,
+        to_name=invitation.person_name or invitation.position_name,
+        ids={"invitation": invitation.pk},
+        about=(KIND, invitation.public_id),
+    )
+
+
+def _letter_sentence(meeting: Meeting) -> Any:
+    letter = letter_on_the_way(meeting)
+    if letter is None:
+        return _("The invitation letter is missing. Compose it first.")
+    if letter.status == "awaiting_signature":
+        return _("The invitation letter still waits for its signature.")
+    if letter.status == "numbered":
+        return _("The invitation letter has its number; its paper is being made.")
+    return _("The invitation letter is not signed yet. An unsigned letter is never sent.")
+
