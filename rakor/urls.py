@@ -13,3 +13,4 @@ urlpatterns: list[URLPattern | URLResolver] = [
 ]
 
 handler403 = "rakor.accounts.views.forbidden"
+handler500 = "rakor.accounts.views.broken"

@@ -55,7 +55,7 @@ class ChangePasswordForm(PlainFields, allauth_forms.ChangePasswordForm):
     helps = {"password1": PASSWORD_HELP}
 
 
-class ProfileForm(forms.ModelForm[User]):
+class ProfileForm(forms.ModelForm):
     """Name and time zone of the account; the e-mail is the log-in and is changed by the administrator."""
 
     class Meta:

@@ -1,8 +1,10 @@
 """How every form looks: label, input, error at its place, help and counter, in the markup of templates/django/forms/."""
 
 from django.forms import BoundField as DjangoBoundField
-from django.forms import CheckboxInput, ChoiceWidget, FileInput, MultiWidget, Select
+from django.forms import CheckboxInput, FileInput, MultiWidget, Select
 from django.forms.renderers import TemplatesSetting
+from django.forms.widgets import ChoiceWidget
+from django.utils.formats import number_format
 
 
 class BoundField(DjangoBoundField):
@@ -24,12 +26,13 @@ class BoundField(DjangoBoundField):
         """The maximum length to count against while typing; None for fields without one."""
         limit = getattr(self.field, "max_length", None)
         kind = getattr(self.field.widget, "input_type", "text")
-        return limit if limit and limit < 10_000 and kind in {"text", "email", "url", "tel", "search"} else None
+        return limit if limit and kind == "text" and not self.is_check else None
 
     @property
-    def used(self) -> int:
-        """How many characters are in the field now."""
-        return len(str(self.value() or "").replace("\r\n", "\n"))
+    def count(self) -> str:
+        """`12/1.000`: characters in the field now, and the most it takes."""
+        used = len(str(self.value() or "").replace("\r\n", "\n"))
+        return "/".join(number_format(number, force_grouping=True) for number in (used, self.counted))
 
     @property
     def is_check(self) -> bool:

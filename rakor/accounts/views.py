@@ -1,9 +1,11 @@
 """The profile page and the answers that refuse; log-in and password pages are allauth's, in our templates."""
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
 from rakor.accounts.forms import ProfileForm
@@ -23,3 +25,8 @@ def profile(request: HttpRequest) -> HttpResponse:
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
     """403 with the sentence of the Refusal: what was refused, why, and what to do next."""
     return render(request, "403.html", {"reason": getattr(exception, "reason", "")}, status=403)
+
+
+def broken(request: HttpRequest) -> HttpResponse:
+    """500 without looking at the session or the database, which may be what broke."""
+    return HttpResponse(render_to_string("500.html", {"demo": settings.DEMO}), status=500)
