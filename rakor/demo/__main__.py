@@ -169,14 +169,17 @@ class Demo:
             child.start()
 
     def _wait_for_web(self) -> None:
-        """Wait until the first page is there, ask once more so that it is warm, and see that nothing died."""
+        """Wait until the first page is there (which warms it up) and the worker takes tasks."""
         until = time.monotonic() + PATIENCE
-        while not _answers(self.base_url):
+        first_failure = 0.0
+        while (status := _status(self.base_url)) is None or status >= 500:
             dead = [child for child in self.children if not child.running()]
             if dead:
                 raise Refused(f"{tail(dead[0].log, 40)}\n\n“{dead[0].name}” ended at once; its last lines stand above.")
-            if time.monotonic() > until:
-                raise Refused(f"The web server does not answer. Its log: {self.folder / 'logs' / 'web.log'}")
+            first_failure = first_failure or (time.monotonic() if status else 0.0)
+            if time.monotonic() > until or (first_failure and time.monotonic() - first_failure > 5):
+                log = self.folder / "logs" / "web.log"
+                raise Refused(f"{tail(log, 40)}\n\nThe first page fails (status {status}); {log} ends with the above.")
             time.sleep(0.1)
         worker = next(child for child in self.children if child.name == "worker")
         while " ready." not in worker.log.read_text(errors="replace") and time.monotonic() < until:
@@ -283,15 +286,16 @@ def step(title: str):
     print(f"  done in {time.monotonic() - began:.1f} s{said}", flush=True)
 
 
-def _answers(url: str) -> bool:
+def _status(url: str) -> int | None:
+    """Return the status with which the address answers, ``None`` while nobody listens."""
     try:
         with urllib.request.urlopen(url, timeout=30) as answer:
-            return answer.status == 200
+            return answer.status
     except urllib.error.HTTPError as refusal:
         refusal.close()
-        return refusal.code < 500
+        return refusal.code
     except OSError:
-        return False
+        return None
 
 
 def _is_free(port: int) -> bool:
