@@ -66,7 +66,7 @@ def stop(folder: Path = FOLDER) -> bool:
     except (OSError, ValueError):
         return False
     for _ in range(400):
-        if not postgres.is_alive(keeper):
+        if not (folder / "keeper.pid").exists():
             break
         time.sleep(0.05)
     return True

@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import itertools
+import logging
 import os
 import signal
 import sys
@@ -22,6 +23,7 @@ from email.policy import default
 from pathlib import Path
 
 from aiosmtpd.smtp import SMTP
+from aiosmtpd.smtp import log as smtp_log
 
 HOST = "127.0.0.1"
 LARGEST_MAIL = 60 * 1024 * 1024
@@ -126,6 +128,7 @@ class MailCatcher:
 
     def start(self) -> None:
         """Listen; raises OSError when the port is taken."""
+        smtp_log.setLevel(logging.WARNING)  # else every command of every mail is a line
         self._thread.start()
         self._ready.wait()
         if self._failure:
