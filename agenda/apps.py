@@ -9,7 +9,9 @@ class AgendaConfig(AppConfig):
 
     def ready(self) -> None:
         """Fills the registries of the rooms below and listens to meetings."""
+        from agenda import panels
         from agenda.conduct import end_item_with_meeting
         from rakor.meetings.signals import meeting_moved
 
+        panels.register()
         meeting_moved.connect(end_item_with_meeting, dispatch_uid="agenda.end_item_with_meeting")

@@ -11,6 +11,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from agenda.releases import changes_between, frozen
 from rakor.audit.models import record
 from rakor.lib.access import Refusal, Viewer
 from rakor.live.publish import publish
@@ -146,15 +147,7 @@ def released_rows(meeting: Meeting) -> list[dict[str, Any]]:
 
 def release(meeting: Meeting, *, by: Viewer) -> AgendaRelease:
     """Freezes the working copy as the next release and tells open pages; an unchanged copy is refused."""
-    from agenda.releases import changes_between
-
-    rows = [
-        {
-            "id": r["id"], "no": r["no"], "kind": r["kind"], "title": r["title"], "starts_at": r["starts_at"].isoformat(),
-            "ends_at": r["ends_at"].isoformat(), "owner": r["owner"], "note": r["note"],
-        }
-        for r in timed(meeting)
-    ]
+    rows = frozen(timed(meeting))
     if not rows:
         raise Refusal(_("The rundown is empty. Add at least one item before releasing it."))
     with transaction.atomic():

@@ -10,6 +10,17 @@ from django.utils.translation import gettext as _
 from rakor.lib.wording import clock
 
 
+def frozen(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Rows of the working copy as a release keeps them: plain values, times in ISO."""
+    return [
+        {
+            "id": r["id"], "no": r["no"], "kind": r["kind"], "title": r["title"], "starts_at": r["starts_at"].isoformat(),
+            "ends_at": r["ends_at"].isoformat(), "owner": r["owner"], "note": r["note"],
+        }
+        for r in rows
+    ]
+
+
 def changes_between(old: list[dict[str, Any]], new: list[dict[str, Any]], zone: str) -> list[str]:
     """Sentences (at most 300 characters each): items added, dropped, renamed, moved in time or given to somebody else."""
     before, after = {r["id"]: r for r in old}, {r["id"]: r for r in new}

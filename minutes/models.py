@@ -165,6 +165,19 @@ class Minutes(Moves):
         """signed → distributed, with its document."""
         self._move("distributed", by=by, verb="minutes.distributed", meeting=self.meeting)
 
+    @classmethod
+    def of(cls, meeting: Meeting) -> Minutes | None:
+        """The meeting's minutes in their latest version, or None."""
+        return cls.objects.filter(meeting=meeting).order_by("-version").first()
+
+    @classmethod
+    def begin(cls, meeting: Meeting, *, by: Viewer) -> Minutes:
+        """The meeting's minutes, begun with the first word; twice at once makes one."""
+        minutes, made = cls.objects.get_or_create(meeting=meeting, version=1)
+        if made:
+            record("minutes.begun", target=minutes, by=by, meeting=meeting, new="draft")
+        return minutes
+
     def save_frame(self, *, opening: str, closing: str, revision: int, by: Viewer) -> None:
         """Saves opening and closing when `revision` is the one that was read; else StaleState and nothing is lost."""
         self._check_writable()
@@ -176,7 +189,15 @@ class Minutes(Moves):
         self.refresh_from_db()
 
     def write(
-        self, *, kind: str, text: str, item: AgendaItem | None, speaker: str = "", client_id: Any = None, by: Viewer
+        self,
+        *,
+        kind: str,
+        text: str,
+        item: AgendaItem | None,
+        by: Viewer,
+        speaker: str = "",
+        client_id: Any = None,
+        follow_up: dict[str, Any] | None = None,
     ) -> Point:
         """The new point at the end of its item; the same client_id again returns the point already made."""
         self._check_writable()
@@ -193,7 +214,7 @@ class Minutes(Moves):
                 client_id=client_id or uuid4(), written_by=by.actor,
             )
             if kind == "follow_up":
-                FollowUp.objects.create(point=point)
+                FollowUp.objects.create(point=point, **(follow_up or {}))
             publish(self.meeting.channel, "minutes")
         return point
 
@@ -278,7 +299,9 @@ class Point(models.Model):
             "follow_up": follow_up.as_data() if follow_up else None,
         }
 
-    def rewrite(self, *, text: str, kind: str, speaker: str, revision: int, by: Viewer) -> None:
+    def rewrite(
+        self, *, text: str, kind: str, speaker: str, revision: int, by: Viewer, follow_up: dict[str, Any] | None = None
+    ) -> None:
         """Saves the point when `revision` is the one that was read; else StaleState, and the caller shows both texts."""
         self.minutes._check_writable()
         number = self.number
@@ -292,7 +315,7 @@ class Point(models.Model):
             if not changed:
                 raise StaleState
             if kind == "follow_up":
-                FollowUp.objects.get_or_create(point=self)
+                FollowUp.objects.update_or_create(point=self, defaults=follow_up or {})
             else:
                 FollowUp.objects.filter(point=self).delete()
             publish(self.minutes.meeting.channel, "minutes")

@@ -1,0 +1,84 @@
+"""What the agenda puts on a meeting's pages and into its letter."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import groupby
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from agenda.models import AgendaItem, latest_release, released_rows
+from rakor.lib.access import Viewer, allowed
+from rakor.lib.wording import official_day, zone_label
+from rakor.meetings.access import may_run
+from rakor.meetings.models import Meeting
+from rakor.meetings.panels import Panel, ReadinessCheck, Tab, panels, readiness, tabs
+
+
+def register() -> None:
+    """Tabs, the panel of the overview, the check of readiness, and lampiran II of the letter."""
+    from attendees.letters import LetterAttachment, attachments
+
+    tabs.add(Tab("agenda", _("Rundown"), "agenda", lambda viewer, meeting: True, _count, order=30))
+    tabs.add(Tab("conduct", _("Conduct"), "conduct", lambda viewer, meeting: allowed(may_run, viewer, meeting), order=50))
+    panels.add(Panel("agenda", "agenda/panel.html", _panel, order=30))
+    readiness.add(ReadinessCheck("agenda", _missing, "agenda", order=30))
+    attachments.add(LetterAttachment("agenda", 20, letter_attachment, label=_("Rundown")))
+
+
+def _count(meeting: Meeting) -> int:
+    return meeting.agenda_items.count()
+
+
+def _panel(meeting: Meeting, viewer: Viewer) -> dict[str, Any] | None:
+    return {"rows": released_rows(meeting), "latest": latest_release(meeting), "zone": viewer.zone, "host_zone": meeting.zone}
+
+
+def _missing(meeting: Meeting) -> Any:
+    if latest_release(meeting):
+        return None
+    return _("The rundown has not been released yet.")
+
+
+def letter_attachment(meeting: Meeting) -> dict[str, Any] | None:
+    """The released rundown as the letter prints it, times in the meeting's zone, or None."""
+    latest = latest_release(meeting)
+    if latest is None:
+        return None
+    rows = released_rows(meeting)
+    released = timezone.localtime(latest.released_at, meeting.tz)
+    days = list(_days(meeting, rows))
+    return {
+        "zone": zone_label(meeting.zone),
+        "when": official_day(meeting.starts_at, meeting.zone),
+        "place": meeting.place or "Daring",
+        "version": {"no": latest.number, "at": released},
+        "days": days,
+    }
+
+
+def _days(meeting: Meeting, rows: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    def local(row: dict[str, Any]) -> Any:
+        return timezone.localtime(row["starts_at"], meeting.tz)
+
+    for number, (date, group) in enumerate(groupby(rows, key=lambda row: local(row).date()), start=1):
+        yield {
+            "label": f"Hari {number}",
+            "date": date,
+            "blocks": [
+                {
+                    "kind": "plenary",
+                    "rows": [
+                        {
+                            "no": row["no"],
+                            "start": local(row),
+                            "end": timezone.localtime(row["ends_at"], meeting.tz),
+                            "title": row["title"], "by": row["owner"], "note": row["note"], "rest": row["kind"] == AgendaItem.Kind.BREAK,
+                        }
+                        for row in group
+                    ],
+                }
+            ],
+        }

@@ -1,0 +1,218 @@
+"""Pages of the minutes: written by item while people talk, submitted, returned, approved; and the list of follow-ups."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from agenda.models import AgendaItem
+from attendees.models import Agency
+from minutes.access import may_approve, may_read_draft, may_write
+from minutes.forms import FrameForm, PointForm, ReturnForm
+from minutes.models import FollowUp, Minutes, Point
+from minutes.page import written
+from rakor.audit.moves import StaleState
+from rakor.lib.access import Refusal, allowed
+from rakor.lib.wording import clock
+from rakor.meetings.models import Meeting
+from rakor.meetings.views import frame
+
+
+def _meeting(request: HttpRequest, public_id: str) -> Meeting:
+    return get_object_or_404(Meeting.objects.visible_to(request.viewer).select_related("host"), public_id=public_id)
+
+
+def _writing(request: HttpRequest, public_id: str) -> Meeting:
+    meeting = _meeting(request, public_id)
+    may_write(request.viewer, meeting)
+    return meeting
+
+
+def _agencies(meeting: Meeting) -> Any:
+    """Who may be made responsible: the invited agencies and the host's house."""
+    return Agency.objects.filter(Q(invitations__meeting=meeting) | Q(house=meeting.host.house_id)).in_force().distinct().protocol()
+
+
+def _page(request: HttpRequest, meeting: Meeting, *, status: int = 200, **given: Any) -> HttpResponse:
+    context = frame(request, meeting, active="minutes") | written(meeting, request) | given
+    if context["writer"] and "form" not in given:
+        context["form"] = PointForm(agencies=_agencies(meeting), initial={"kind": request.GET.get("jenis", "response")})
+    return render(request, "minutes/write.html" if context["writer"] else "minutes/read.html", context, status=status)
+
+
+@require_GET
+def minutes(request: HttpRequest, meeting: str) -> HttpResponse:
+    """Writing for the minute-taker, reading and deciding for the chair, reading for others once signed."""
+    found = _meeting(request, meeting)
+    given: dict[str, Any] = {}
+    if request.GET.get("ubah", "").isdigit() and allowed(may_write, request.viewer, found):
+        given["editing"] = Point.objects.filter(minutes__meeting=found, pk=int(request.GET["ubah"])).select_related("item").first()
+        if given["editing"]:
+            given["edit_form"] = PointForm(instance=given["editing"], agencies=_agencies(found))
+    return _page(request, found, **given)
+
+
+@require_POST
+def point_create(request: HttpRequest, meeting: str) -> HttpResponse:
+    """Writes the next point; the same form sent again (client_id) makes nothing new."""
+    found = _writing(request, meeting)
+    form = PointForm(request.POST, agencies=_agencies(found))
+    item = AgendaItem.objects.filter(meeting=found, pk=_number(request.POST.get("item"))).first()
+    if not form.is_valid():
+        return _page(request, found, status=422, form=form, chosen=item)
+    try:
+        point = Minutes.begin(found, by=request.viewer).write(
+            item=item, client_id=_uuid(request.POST.get("client_id")), by=request.viewer, follow_up=form.follow_up,
+            **{name: form.cleaned_data[name] for name in ("kind", "text", "speaker")},
+        )
+    except Refusal as no:
+        messages.error(request, no.reason)
+        return _page(request, found, status=422, form=form, chosen=item)
+    return redirect(f"{reverse('minutes', args=[found.public_id])}?acara={item.pk if item else 0}&jenis={point.kind}#butir-baru")
+
+
+@require_POST
+def point_save(request: HttpRequest, meeting: str, pk: int) -> HttpResponse:
+    """Saves a point, by itself while it is typed (answers JSON) or by its button; a conflict shows both texts."""
+    found = _writing(request, meeting)
+    point = get_object_or_404(Point.objects.select_related("minutes__meeting", "item"), minutes__meeting=found, pk=pk)
+    form = PointForm(request.POST, instance=point, agencies=_agencies(found))
+    typed = request.POST.get("text", "")
+    if not form.is_valid():
+        return _answer(request, 422, {"errors": form.errors.get_json_data()}) or _page(request, found, status=422, editing=point, edit_form=form)
+    said = {name: form.cleaned_data[name] for name in ("kind", "text", "speaker")}
+    try:
+        Point.objects.select_related("minutes__meeting").get(pk=point.pk).rewrite(
+            revision=_number(request.POST.get("revision")), by=request.viewer, follow_up=form.follow_up, **said
+        )
+    except StaleState:
+        now = Point.objects.get(pk=point.pk)
+        theirs = {"text": now.text, "revision": now.revision}
+        given = {"editing": now, "edit_form": PointForm(instance=now, agencies=_agencies(found)), "mine": typed}
+        return _answer(request, 409, {"theirs": theirs}) or _page(request, found, status=409, **given)
+    except Refusal as no:
+        messages.error(request, no.reason)
+        return _answer(request, 422, {"reason": str(no.reason)}) or _page(request, found, status=422, editing=point, edit_form=form)
+    saved = {"revision": _number(request.POST.get("revision")) + 1, "saved_at": clock(timezone.now(), found.zone)}
+    return _answer(request, 200, saved) or redirect(f"{reverse('minutes', args=[found.public_id])}?acara={point.item_id or 0}#butir-{pk}")
+
+
+@require_POST
+def point_delete(request: HttpRequest, meeting: str, pk: int) -> HttpResponse:
+    """Strikes a point; one already struck is no error."""
+    found = _writing(request, meeting)
+    try:
+        if point := Point.objects.filter(minutes__meeting=found, pk=pk).select_related("minutes__meeting").first():
+            point.strike(by=request.viewer)
+    except Refusal as no:
+        messages.error(request, no.reason)
+    return redirect("minutes", found.public_id)
+
+
+@require_POST
+def minutes_save(request: HttpRequest, meeting: str) -> HttpResponse:
+    """Saves opening and closing, by itself or by its button."""
+    found = _writing(request, meeting)
+    minutes = Minutes.begin(found, by=request.viewer)
+    form = FrameForm(request.POST, instance=minutes)
+    if not form.is_valid():
+        return _answer(request, 422, {"errors": form.errors.get_json_data()}) or _page(request, found, status=422, frame_form=form)
+    revision = _number(request.POST.get("revision"))
+    try:
+        Minutes.objects.get(pk=minutes.pk).save_frame(revision=revision, by=request.viewer, **form.cleaned_data)
+    except StaleState:
+        now = Minutes.objects.get(pk=minutes.pk)
+        theirs = {"opening": now.opening, "closing": now.closing, "revision": now.revision}
+        return _answer(request, 409, {"theirs": theirs}) or _page(request, found, status=409, frame_form=form, frame_now=now)
+    except Refusal as no:
+        messages.error(request, no.reason)
+        return _answer(request, 422, {"reason": str(no.reason)}) or _page(request, found, status=422, frame_form=form)
+    saved = {"revision": revision + 1, "saved_at": clock(timezone.now(), found.zone)}
+    return _answer(request, 200, saved) or redirect("minutes", found.public_id)
+
+
+@require_POST
+def minutes_submit(request: HttpRequest, meeting: str) -> HttpResponse:
+    """Hands the minutes to the chair."""
+    found = _writing(request, meeting)
+    try:
+        Minutes.begin(found, by=request.viewer).submit(by=request.viewer)
+        messages.success(request, _("The minutes lie with the chair for approval."))
+    except Refusal as no:
+        messages.error(request, no.reason)
+    return redirect("minutes", found.public_id)
+
+
+@require_POST
+def minutes_approve(request: HttpRequest, meeting: str) -> HttpResponse:
+    """Approves what was submitted; the paper for signing is made at once."""
+    found = _meeting(request, meeting)
+    may_approve(request.viewer, found)
+    minutes = get_object_or_404(Minutes.objects.visible_to(request.viewer), meeting=found)
+    try:
+        document = minutes.approve(by=request.viewer)
+    except Refusal as no:
+        messages.error(request, no.reason)
+        return redirect("minutes", found.public_id)
+    messages.success(request, _("The minutes are approved. The minute-taker signs first, then you."))
+    return redirect("document_detail", document.public_id)
+
+
+@require_POST
+def minutes_return(request: HttpRequest, meeting: str) -> HttpResponse:
+    """Sends the minutes back with a note."""
+    found = _meeting(request, meeting)
+    may_approve(request.viewer, found)
+    minutes = get_object_or_404(Minutes.objects.visible_to(request.viewer), meeting=found)
+    form = ReturnForm(request.POST)
+    if not form.is_valid():
+        return _page(request, found, status=422, return_form=form)
+    try:
+        minutes.send_back(note=form.cleaned_data["note"], by=request.viewer)
+        messages.success(request, _("The minutes went back to the minute-taker with your note."))
+    except Refusal as no:
+        messages.error(request, no.reason)
+    return redirect("minutes", found.public_id)
+
+
+@require_GET
+def follow_up_list(request: HttpRequest) -> HttpResponse:
+    """What was agreed and who does it by when: search, filter, paging."""
+    found = FollowUp.objects.visible_to(request.viewer).exclude(status="draft")
+    status, words = request.GET.get("status", ""), request.GET.get("q", "").strip()
+    if status == "overdue":
+        found = found.overdue()
+    elif status in FollowUp.Status.values:
+        found = found.filter(status=status)
+    if words:
+        found = found.filter(Q(point__text__icontains=words) | Q(agency__name__icontains=words) | Q(point__minutes__meeting__title__icontains=words))
+    found = found.select_related("agency", "point__minutes__meeting", "point__minutes__document").order_by("due_date", "pk")
+    page = Paginator(found, 20).get_page(request.GET.get("page"))
+    choices = [c for c in FollowUp.Status.choices if c[0] != "draft"] + [("overdue", _("Overdue"))]
+    return render(request, "minutes/follow_ups.html", {"page": page, "status": status, "q": words, "choices": choices})
+
+
+def _answer(request: HttpRequest, status: int, data: dict[str, Any]) -> JsonResponse | None:
+    """JSON for the page that saves by itself; None when a person pressed a button."""
+    return JsonResponse(data, status=status) if request.headers.get("Accept", "").startswith("application/json") else None
+
+
+def _number(text: str | None) -> int:
+    return int(text) if text and text.isdigit() and len(text) < 10 else 0
+
+
+def _uuid(text: str | None) -> UUID | None:
+    try:
+        return UUID(text or "")
+    except ValueError:
+        return None
