@@ -5,7 +5,8 @@
     python3 rakor/demo/bootstrap.py reset    empty the demo's data folder
 
 It runs as a file, with the standard library alone; a Python that is too old gets a sentence, not a traceback. What is
-there already is left alone: the locked list's hash is kept beside the packages.
+there already is left alone: the locked list's hash is kept beside the packages. Packages come with uv where it is there
+(RAKOR_INSTALLER=pip says no), else with pip; RAKOR_VENV names another folder than ``.venv``.
 """
 
 from __future__ import annotations
@@ -81,7 +82,8 @@ def python_packages(wanted: str) -> None:
     if locks[wanted] in (installed.get(wanted), installed.get("tests") if wanted == "demo" else None):
         return
     lock = ROOT / LOCKS[wanted]
-    if uv := shutil.which("uv"):
+    uv = shutil.which("uv") if os.environ.get("RAKOR_INSTALLER") != "pip" else None
+    if uv:
         _with_uv(uv, lock)
     else:
         _with_pip(lock)
