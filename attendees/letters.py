@@ -45,14 +45,14 @@ MOMENTS = frozenset({"start", "end", "date", "at"})
 class LetterAttachment:
     """A lampiran: `context(meeting)` gives what the letter's template finds under `name`, or None without anything to attach.
 
-    Its Roman numeral `roman` is added here. Dates and times stand under the keys of MOMENTS only, times aware.
-    `label` names it on the page where the letter is composed.
+    Its Roman numeral `roman` is added here. Dates and times stand under the keys of MOMENTS only: times aware, or ISO
+    text in the meeting's zone. `label` names it on the page where the letter is composed.
     """
 
     name: str
-    label: Any
+    order: int
     context: Callable[[Meeting], dict[str, Any] | None]
-    order: int = 0
+    label: Any = ""
 
 
 attachments: Registry[LetterAttachment] = Registry("letter attachment")
@@ -79,7 +79,6 @@ def proposal(meeting: Meeting) -> dict[str, Any]:
     chair = meeting.officer("chair")
     return {
         "date": today,
-        "number": "",
         "urgency": Document.Urgency.URGENT,
         "place": letterhead.place if letterhead else "Jakarta",
         "subject": f"Undangan {meeting.title}"[:300],
@@ -169,8 +168,11 @@ def preview(meeting: Meeting) -> bytes:
     from rakor.documents.rendering import render
 
     letter = letter_on_the_way(meeting) or Document(kind=KIND, meeting=meeting, security=meeting.security)
+    values = present_values(meeting)
     if "form" not in letter.content:
-        letter.content = _content(meeting, proposal(meeting))
+        letter.content = _content(meeting, values)
+    if letter.date is None and values["date"]:
+        letter.date, letter.number = values["date"], next_number(meeting, meeting.host.letterhead_on(values["date"]), values["date"])
     context = letter_context(letter) | {"mark": {"kind": "draft", "word": "KONSEP"}}
     context.pop("verify", None)
     return render(
@@ -250,8 +252,7 @@ def letter_context(document: Document) -> dict[str, Any]:
     """What templates/pdf/invitation_letter.html needs, from what was frozen and the number and date of the register."""
     content = document.content
     form, meeting = content["form"], content["meeting"]
-    number = document.number or form.get("number", "")
-    day = document.date or (date.fromisoformat(form["date"]) if form.get("date") else None)
+    number, day = document.number, document.date
     attached = {name: _thawed(context) for name, context in content["attached"].items()}
     for roman, context in zip(ROMAN, attached.values(), strict=False):
         context["roman"] = roman if len(attached) > 1 else ""

@@ -53,13 +53,18 @@ def send_invitations(meeting: Meeting, *, by: Viewer) -> int:
         for invitation in waiting:
             _queue(invitation, "invitation", 1)
         record("invitations.queued", target=meeting, by=by, meeting=meeting, new=str(len(waiting)))
-        if meeting.status == "scheduled":
-            meeting.invitations_went_out(by=by)
-        letter = letter_in_force(meeting)
-        if letter is not None and letter.status == "signed":
-            letter.distribute(by=by)
+        _went_out(meeting, by=by)
         publish(meeting.channel, "answers")
     return len(waiting)
+
+
+def deliver_by_hand(invitation: Invitation, how: str, *, by: Viewer) -> None:
+    """Notes that the letter and the personal link were handed over by WhatsApp, courier or in person."""
+    with transaction.atomic():
+        meeting = Meeting.objects.select_for_update().get(pk=invitation.meeting_id)
+        check_sendable(meeting)
+        invitation.record_by_hand(how, by=by)
+        _went_out(meeting, by=by)
 
 
 def resend(invitation: Invitation, *, by: Viewer) -> None:
@@ -110,6 +115,15 @@ def correct_address(
             _queue(present, _kind(present), len(mails) + 1)
         publish(present.meeting.channel, "answers")
     return send
+
+
+def _went_out(meeting: Meeting, *, by: Viewer) -> None:
+    """The first invitation that leaves moves the meeting to invited and the letter to distributed."""
+    if meeting.status == "scheduled":
+        meeting.invitations_went_out(by=by)
+    letter = letter_in_force(meeting)
+    if letter is not None and letter.status == "signed":
+        letter.distribute(by=by)
 
 
 def _check_reachable(invitation: Invitation) -> None:

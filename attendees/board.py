@@ -1,0 +1,192 @@
+"""The delivery board: every invitation of a meeting with its answer, its delivery and the latest news of it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.core.paginator import Page, Paginator
+from django.db.models import Prefetch
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from attendees.models import Invitation
+from attendees.tallies import BUCKETS, Row, Tally, tally
+from rakor.lib.wording import clock, day
+from rakor.mail.reasons import reason
+from rakor.meetings.models import Meeting
+
+PER_PAGE = 25
+DELIVERIES = {
+    "unreachable": gettext_lazy("No address"),
+    "unsent": gettext_lazy("Not sent yet"),
+    "queued": gettext_lazy("Queued"),
+    "sending": gettext_lazy("Being sent"),
+    "sent": gettext_lazy("Sent"),
+    "bounced_soft": gettext_lazy("Failed for now"),
+    "bounced_hard": gettext_lazy("Failed"),
+    "manual": gettext_lazy("Delivered by hand"),
+}
+CHIPS = {"unreachable": "at_risk", "unsent": "draft"}
+"""Class of the chip where it is not the delivery's own code."""
+
+ANSWERS = {code: label for code, label, _colour in BUCKETS} | {"reconfirm": gettext_lazy("To be confirmed again")}
+FIELDS = (
+    "pk", "public_id", "agency_id", "status", "mode", "delegated_from_id", "agency_name", "agency__short_name", "position_name",
+    "person_name", "email", "opened_at", "delivered_by_hand_at", "mail_status", "mail_at", "mail_twice",
+)  # fmt: skip
+
+
+def delivery_of(email: str, mail_status: str | None, mail_at: datetime | None, by_hand_at: datetime | None) -> str:
+    """The one state of delivery (a key of DELIVERIES); delivery by hand counts until a later mail was taken."""
+    if by_hand_at and not (mail_status == "sent" and mail_at and mail_at > by_hand_at):
+        return "manual"
+    if mail_status and mail_status != "cancelled":
+        return mail_status
+    return "unsent" if email else "unreachable"
+
+
+@dataclass(frozen=True)
+class Line:
+    """One row of the board."""
+
+    invitation: Invitation
+    zone: str
+
+    @property
+    def delivery(self) -> str:
+        i = self.invitation
+        return delivery_of(i.email, i.mail_status, i.mail_at, i.delivered_by_hand_at)  # type: ignore[attr-defined]
+
+    @property
+    def delivery_chip(self) -> str:
+        return CHIPS.get(self.delivery, self.delivery)
+
+    @property
+    def delivery_label(self) -> Any:
+        return DELIVERIES[self.delivery]
+
+    @property
+    def is_trouble(self) -> bool:
+        """Nothing happens any more unless somebody acts."""
+        return self.delivery == "bounced_hard"
+
+    @property
+    def twice(self) -> bool:
+        return bool(self.invitation.mail_twice)  # type: ignore[attr-defined]
+
+    @property
+    def by_organiser(self) -> bool:
+        """The answer was recorded by somebody else than the invited person."""
+        who = self.invitation.answered_by
+        return who.startswith("user:") and who != f"user:{self.invitation.user_id}"
+
+    @property
+    def delegate(self) -> Line | None:
+        """The line of the person who comes in this place."""
+        found = self.invitation.delegate
+        return Line(found, self.zone) if found else None
+
+    @property
+    def news(self) -> str:
+        """The latest of what is known, as a sentence with its time in the reader's zone."""
+        i = self.invitation
+        why = str(reason(i.mail_reply or ""))  # type: ignore[attr-defined]
+        if self.delivery == "bounced_hard":
+            return why
+        if self.delivery == "bounced_soft":
+            return _("%(why)s Tried again at %(clock)s.") % {"why": why, "clock": clock(i.mail_next, self.zone)}  # type: ignore[attr-defined]
+        facts = [
+            (i.answered_at, _("Answered %(when)s")),
+            (i.opened_at, _("Link opened %(when)s")),
+            (i.delivered_by_hand_at, f"{i.delivered_how}, %(when)s"),
+            (i.mail_at, _("Sent %(when)s")),  # type: ignore[attr-defined]
+        ]
+        known = [(moment, words) for moment, words in facts if moment]
+        if not known:
+            return _("No news yet")
+        moment, words = max(known, key=lambda fact: fact[0])
+        return words % {"when": f"{day(moment, self.zone)}, {clock(moment, self.zone)}"}
+
+
+class Board:
+    """The board of one meeting, narrowed by `q`, `answer` and `delivery` (three queries, whatever its size)."""
+
+    def __init__(self, meeting: Meeting, zone: str) -> None:
+        self.meeting, self.zone = meeting, zone
+        rows = meeting.invitations.active().with_delivery().in_protocol_order().values(*FIELDS)
+        self._all = list(rows)
+        self.tally: Tally = tally(Row(*(row[name] for name in ("pk", "agency_id", "status", "mode", "delegated_from_id"))) for row in self._all)
+        delegates = {row["delegated_from_id"]: row["person_name"] for row in self._all if row["delegated_from_id"]}
+        self.rows = [row for row in self._all if row["delegated_from_id"] is None]
+        for row in self.rows:
+            row["delivery"] = delivery_of(row["email"], row["mail_status"], row["mail_at"], row["delivered_by_hand_at"])
+            row["answer"] = row["mode"] if row["status"] == "accepted" else row["status"]
+            names = (row["position_name"], row["agency_name"], row["agency__short_name"], row["person_name"], delegates.get(row["pk"], ""))
+            row["text"] = " ".join(names).casefold()
+        self.deliveries = Counter(row["delivery"] for row in self.rows)
+        self.answers = Counter(row["answer"] for row in self.rows)
+
+    @property
+    def opened(self) -> int:
+        return sum(row["opened_at"] is not None for row in self.rows)
+
+    @property
+    def on_the_way(self) -> int:
+        return self.deliveries["queued"] + self.deliveries["sending"]
+
+    @property
+    def mailed(self) -> int:
+        """Invitations for which a mail was made."""
+        return sum(self.deliveries[code] for code in ("queued", "sending", "sent", "bounced_soft", "bounced_hard"))
+
+    @property
+    def settled(self) -> int:
+        return self.mailed - self.on_the_way
+
+    def states(self) -> list[dict[str, Any]]:
+        """The states of delivery that occur: chip, label, count."""
+        return [
+            {"code": code, "chip": CHIPS.get(code, code), "label": label, "count": self.deliveries[code]}
+            for code, label in DELIVERIES.items()
+            if self.deliveries[code]
+        ]
+
+    def by_hand(self) -> list[dict[str, Any]]:
+        """The first of those whom no mail reaches: to be told by WhatsApp, telephone or courier."""
+        return [row for row in self.rows if row["delivery"] == "unreachable"]
+
+    def answer_choices(self) -> list[tuple[str, str]]:
+        return [(code, f"{label} ({self.answers[code]})") for code, label in ANSWERS.items() if self.answers[code]]
+
+    def delivery_choices(self) -> list[tuple[str, str]]:
+        return [(code, f"{label} ({self.deliveries[code]})") for code, label in DELIVERIES.items() if self.deliveries[code]]
+
+    def page(self, number: Any, *, q: str = "", answer: str = "", delivery: str = "") -> Page[Any]:
+        """The page of this number with its lines in protocol order; a number that does not exist gives the nearest."""
+        words = q.casefold().split()[:8]
+        found = [
+            row["pk"]
+            for row in self.rows
+            if answer in ("", row["answer"]) and delivery in ("", row["delivery"]) and all(word in row["text"] for word in words)
+        ]
+        page = Paginator(found, PER_PAGE).get_page(number)
+        page.object_list = lines(page.object_list, self.zone)
+        return page
+
+
+def lines(pks: Iterable[int], zone: str) -> list[Line]:
+    """The lines of these invitations in protocol order, delegates with them (two queries)."""
+    delegates = Prefetch("delegates", Invitation.objects.active().with_delivery().select_related("agency"))
+    rows = Invitation.objects.filter(pk__in=list(pks)).with_delivery().select_related("agency").prefetch_related(delegates)
+    return [Line(invitation, zone) for invitation in rows.in_protocol_order()]
+
+
+def wrong_persons(meeting: Meeting) -> list[Invitation]:
+    """Ended as *Bukan untuk saya*, and the position not invited anew since."""
+    again = meeting.invitations.active().addressed().values("position_id")
+    rows = meeting.invitations.filter(end_reason="not_mine", delegated_from__isnull=True, position__isnull=False)
+    return list(rows.exclude(position_id__in=again).in_protocol_order())

@@ -1,0 +1,88 @@
+"""The mails of this room, rendered from ids when they are delivered: the personal link is made only then."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from attendees.calendar_file import MIMETYPE, calendar_file
+from attendees.letters import letter_in_force
+from attendees.models import Invitation
+from attendees.models.invitations import KIND
+from rakor.documents.models import Document
+from rakor.lib.wording import clock, day
+from rakor.live.publish import publish
+from rakor.mail.kinds import Attachment, Message, MessageKind, from_templates
+from rakor.mail.models import OutgoingMail
+from rakor.meetings.models import Meeting
+
+
+def invitation_mail(invitation: int) -> Message | None:
+    """The signed letter, the calendar file and the personal link; None when the invitation or its letter no longer holds."""
+    found = _found(invitation)
+    if found is None or found.delegated_from_id is not None:
+        return None
+    letter = letter_in_force(found.meeting)
+    return _message("invitation", found, letter) if letter else None
+
+
+def delegation_mail(invitation: int) -> Message | None:
+    """The delegate's own link, with whom he or she represents; None when somebody else was sent meanwhile."""
+    found = _found(invitation)
+    if found is None or found.delegated_from_id is None or found.status == "delegated":
+        return None
+    return _message("delegation", found, letter_in_force(found.meeting))
+
+
+def tell_board(mail: OutgoingMail) -> None:
+    """The delivery board of the meeting fetches itself anew."""
+    meeting = Meeting.objects.filter(invitations__public_id=mail.subject_id).first() if mail.subject_kind == KIND else None
+    if meeting is not None:
+        publish(meeting.channel, "answers")
+
+
+KINDS = (
+    MessageKind("invitation", invitation_mail, settled=tell_board),
+    MessageKind("delegation", delegation_mail, settled=tell_board),
+)
+
+
+def times_of(meeting: Meeting, zone: str) -> dict[str, Any]:
+    """`day`, `clock` and `end` in the reader's zone; `host_day`, `host_clock` in the host's where they differ, else ""."""
+    mine, hosts = (day(meeting.starts_at, z) for z in (zone, meeting.zone))
+    my_clock, host_clock = (clock(meeting.starts_at, z) for z in (zone, meeting.zone))
+    return {
+        "day": mine,
+        "clock": my_clock,
+        "end": "" if meeting.end_open else clock(meeting.ends_at, zone),
+        "host_day": hosts if hosts != mine else "",
+        "host_clock": host_clock if host_clock != my_clock else "",
+    }
+
+
+def _found(invitation: int) -> Invitation | None:
+    rows = Invitation.objects.active().select_related("meeting__host__house", "agency", "delegated_from__delegated_from")
+    found = rows.filter(pk=invitation).first()
+    if found is None or found.meeting.is_over or not found.meeting.is_published:
+        return None
+    return found
+
+
+def _message(name: str, invitation: Invitation, letter: Document | None) -> Message:
+    meeting = invitation.meeting
+    open_to_read = meeting.security == "B"
+    context = {
+        "invitation": invitation,
+        "meeting": meeting,
+        "open_to_read": open_to_read,
+        "letter": letter,
+        "link": invitation.link,
+        "when": times_of(meeting, invitation.zone),
+        "answer_until": f"{day(meeting.reply_by, invitation.zone)}, {clock(meeting.reply_by, invitation.zone)}" if meeting.reply_by else "",
+        "host": meeting.host,
+        "represents": invitation.represents,
+    }
+    attachments = [Attachment("rapat.ics", calendar_file(meeting, link=invitation.link), MIMETYPE)]
+    if letter is not None and open_to_read and letter.current is not None:
+        attachments.insert(0, Attachment(letter.filename(), bytes(letter.current.content), "application/pdf"))
+    house = meeting.host.house or meeting.host
+    return from_templates(name, context, attachments=attachments, from_name=f"{house.short} – Rakor")

@@ -1,0 +1,66 @@
+"""What attendees put on a meeting's pages: the tab, the answers and the delivery on its overview, checks of readiness."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from attendees.board import Board
+from attendees.letters import letter_in_force
+from attendees.tallies import tally_of
+from rakor.lib.access import Viewer, allowed
+from rakor.meetings.access import may_see_insides
+from rakor.meetings.models import Meeting
+from rakor.meetings.panels import Panel, ReadinessCheck, Tab, panels, readiness, tabs
+
+
+def register() -> None:
+    """Fills the registries of rakor.meetings."""
+    tabs.add(Tab("invitations", _("Invitations"), "invitation_list", sees_insides, _count, order=20))
+    panels.add(Panel("answers", "attendees/_answers.html", answers, order=10))
+    panels.add(Panel("delivery", "attendees/_delivery.html", delivery, order=20, aside=True))
+    readiness.add(ReadinessCheck("invitees", no_invitees, "invitation_add", order=10))
+    readiness.add(ReadinessCheck("letter", no_letter, "letter", order=20))
+    readiness.add(ReadinessCheck("addresses", no_addresses, "invitation_list", order=40))
+
+
+def sees_insides(viewer: Viewer, meeting: Meeting) -> bool:
+    return allowed(may_see_insides, viewer, meeting)
+
+
+def answers(meeting: Meeting, viewer: Viewer) -> dict[str, Any] | None:
+    """The tally of answers, for those who prepare the meeting."""
+    return {"tally": tally_of(meeting), "meeting": meeting, "zone": viewer.zone} if sees_insides(viewer, meeting) else None
+
+
+def delivery(meeting: Meeting, viewer: Viewer) -> dict[str, Any] | None:
+    """How many invitations are in which state of delivery, once there are some."""
+    if not sees_insides(viewer, meeting):
+        return None
+    board = Board(meeting, viewer.zone)
+    return {"states": board.states(), "meeting": meeting} if board.rows else None
+
+
+def no_invitees(meeting: Meeting) -> Any:
+    return None if meeting.invitations.active().exists() else _("Nobody is invited yet.")
+
+
+def no_letter(meeting: Meeting) -> Any:
+    return None if letter_in_force(meeting) else _("The invitation letter is not signed yet.")
+
+
+def no_addresses(meeting: Meeting) -> Any:
+    rows = meeting.invitations.active().addressed().filter(email="", delivered_by_hand_at__isnull=True)
+    if not (count := rows.count()):
+        return None
+    return ngettext(
+        "%(count)s position without an e-mail address must be told by hand.",
+        "%(count)s positions without an e-mail address must be told by hand.",
+        count,
+    ) % {"count": count}
+
+
+def _count(meeting: Meeting) -> int:
+    return meeting.invitations.active().addressed().count()

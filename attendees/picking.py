@@ -1,0 +1,95 @@
+"""Choosing invitees from the directory: what is shown, what is chosen so far."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import groupby
+from typing import Any
+
+from django.db.models import Q
+from django.http import QueryDict
+from django.utils import timezone
+from django.utils.functional import cached_property
+
+from attendees.forms import PickFilter
+from attendees.models import Agency, Position
+from attendees.models.agencies import PositionQuerySet
+from rakor.meetings.models import Meeting
+
+MOST = 400
+"""Positions shown at once; more ask for a narrower search."""
+
+
+def provinces() -> list[tuple[str, str]]:
+    """(code, name) of the provinces that have an agency, by code."""
+    rows = Agency.objects.exclude(province_code="").order_by("province_code").values_list("province_code", "province")
+    return list(dict(rows).items())
+
+
+class Picker:
+    """The page where positions are chosen. `data` holds `q`, `kind`, `province`, the chosen `position` ids and an `action`:
+
+    `filter` shows others, `all` chooses all that are shown, `all:<kind>` those of a kind, `none` empties the choice.
+    """
+
+    def __init__(self, meeting: Meeting, data: QueryDict) -> None:
+        self.meeting = meeting
+        self.filter = PickFilter(data, provinces=provinces())
+        self.filter.is_valid()
+        self.narrowed = {name: value for name, value in self.filter.cleaned_data.items() if value}
+        self.invited = set(meeting.invitations.active().addressed().values_list("position_id", flat=True))
+        ids = {int(value) for value in data.getlist("position") if value.isdecimal() and len(value) < 12}
+        self._ids = ids - self.invited
+        action, _colon, kind = data.get("action", "").partition(":")
+        if action == "none":
+            self._ids = set()
+        if action == "all":
+            self._ids |= {p.pk for p in self.shown if kind in ("", p.agency.kind)} - self.invited
+
+    @cached_property
+    def chosen(self) -> list[Position]:
+        """The chosen positions that exist, in protocol order."""
+        return list(Position.objects.filter(pk__in=self._ids).select_related("agency").in_protocol_order())
+
+    @cached_property
+    def shown(self) -> list[Position]:
+        """The positions that the search finds, in protocol order, at most MOST."""
+        return list(self._found[:MOST])
+
+    @property
+    def there_are_more(self) -> bool:
+        return len(self.shown) == MOST and self._found.count() > MOST
+
+    @property
+    def agency_count(self) -> int:
+        return len({position.agency_id for position in self.chosen})
+
+    @property
+    def groups(self) -> list[dict[str, Any]]:
+        """What is chosen but not found by the search, then what is found by kind: {code, label, rows, open}."""
+        shown = {position.pk for position in self.shown}
+        hidden = [position for position in self.chosen if position.pk not in shown]
+        found = [{"code": "", "label": None, "rows": self._rows(hidden), "open": 0}] if hidden else []
+        for kind, rows in groupby(self.shown, key=lambda position: position.agency.kind):
+            listed = self._rows(rows)
+            open_rows = sum(not row["invited"] for row in listed)
+            found.append({"code": kind, "label": Agency.Kind(kind).label, "rows": listed, "open": open_rows})
+        return found
+
+    def _rows(self, positions: Iterable[Position]) -> list[dict[str, Any]]:
+        chosen = {position.pk for position in self.chosen}
+        return [{"position": p, "chosen": p.pk in chosen, "invited": p.pk in self.invited} for p in positions]
+
+    @cached_property
+    def _found(self) -> PositionQuerySet:
+        on = timezone.localtime(self.meeting.starts_at, self.meeting.tz).date()
+        agencies = Agency.objects.in_force(on)
+        if kind := self.narrowed.get("kind"):
+            agencies = agencies.filter(kind=kind)
+        if province := self.narrowed.get("province"):
+            agencies = agencies.filter(province_code=province)
+        found = Position.objects.filter(agency__in=agencies)
+        for word in self.narrowed.get("q", "").split()[:8]:
+            own = Q(name__icontains=word) | Q(holder__icontains=word)
+            found = found.filter(own | Q(agency__in=Agency.objects.matching(word)))
+        return found.select_related("agency").in_protocol_order()
