@@ -11,7 +11,7 @@ from attendees.models import Agency, Invitation, Letterhead, Membership, Positio
 from minutes.models import FollowUp, Minutes, MinutesVersion, Point
 from rakor.accounts.models import User
 from rakor.audit.models import AuditEvent
-from rakor.documents.models import Certificate, Document, Download, File, NumberCounter, Signatory
+from rakor.documents.models import Certificate, Document, Download, File, NumberCounter, Signatory, Upload
 from rakor.mail.models import OutgoingMail
 from rakor.meetings.models import Meeting, MeetingRole
 
@@ -231,6 +231,20 @@ class SignatoryFactory(DjangoModelFactory):
     user = factory.SubFactory(UserFactory)
     name = factory.LazyAttribute(lambda s: s.user.full_name if s.user else "Penanda Tangan Uji")
     position = "Kepala Uji"
+
+
+class UploadFactory(DjangoModelFactory):
+    class Meta:
+        model = Upload
+
+    document = factory.SubFactory(DocumentFactory)
+    number = "1/UJI/2026"
+    date = factory.LazyFunction(lambda: date(2026, 1, 5))
+    content = b"%PDF-1.7 uji"
+    sha256 = "0" * 64
+    finding = "other"
+    pages = 1
+    uploaded_by = "system"
 
 
 class DownloadFactory(DjangoModelFactory):

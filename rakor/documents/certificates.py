@@ -20,6 +20,7 @@ from rakor.audit.models import record
 from rakor.audit.moves import StaleState
 from rakor.documents.authority import Authority, seal, unseal
 from rakor.documents.models import Certificate
+from rakor.documents.signing import WrongPassphrase
 from rakor.lib.access import Refusal, Viewer
 
 TRIES = 5
@@ -77,7 +78,7 @@ def in_force(user_id: int | None) -> Certificate | None:
 
 @sensitive_variables("passphrase", "issued")
 def issue(user: User, *, passphrase: str, by: Viewer, replaces: str = "") -> Certificate:
-    """A new certificate for the account; the present one, whose serial is `replaces`, is revoked.
+    """A new certificate for the account; the present one, whose serial is `replaces`, signs no more.
 
     StaleState when the account's certificate is another than `replaces`: a form sent twice issues once.
     """
@@ -90,7 +91,8 @@ def issue(user: User, *, passphrase: str, by: Viewer, replaces: str = "") -> Cer
         if (former.serial if former else "") != replaces:
             raise StaleState
         if former:
-            revoke(former, by=by)
+            # Put aside, not revoked at the authority: a document may wait whose first signature it made.
+            former.revoked(by=by)
         certificate = Certificate.objects.create(
             user=user,
             sealed=seal(issued.pkcs12, settings.SECRET_KEY),
@@ -117,12 +119,18 @@ def open_bundle(certificate: Certificate) -> bytes:
 
 @contextmanager
 def counted_try(user_id: int) -> Iterator[None]:
-    """One try at a passphrase, counted before it is made; a ValueError inside (wrong passphrase) stays counted."""
+    """One try at a passphrase, counted before it is made, so that many at once are no way around the limit."""
     key = f"passphrase-tries:{user_id}"
     cache.add(key, 0, WINDOW)
     if cache.incr(key) > TRIES:
         raise TooManyTries
-    yield
+    try:
+        yield
+    except WrongPassphrase:
+        raise
+    except BaseException:
+        cache.decr(key)
+        raise
     forget_tries(user_id)
 
 

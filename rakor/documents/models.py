@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date as Date
 from hashlib import sha256
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Protocol
 
 import pgtrigger
 from django.db import models, transaction
@@ -84,6 +84,10 @@ class DocumentQuerySet(models.QuerySet["Document"]):
             )
         return found
 
+    def of_year(self, year: int) -> DocumentQuerySet:
+        """Those dated in the year, or made in it while they have no date."""
+        return self.filter(Q(date__year=year) | Q(date__isnull=True, created_at__year=year))
+
     def on_paper(self) -> DocumentQuerySet:
         """Those whose paper was or is about to be signed: the ones a stranger may ask about by their code."""
         return self.filter(Q(signed_at__isnull=False) | Q(status="awaiting_signature") | Q(status="revoked", current__isnull=False))
@@ -105,6 +109,21 @@ class DocumentQuerySet(models.QuerySet["Document"]):
         return self.filter(status="awaiting_signature").annotate(next_user=models.Subquery(first.values("user_id")[:1])).filter(
             next_user=user_id
         )
+
+
+PLAIN_PATTERN = "{seq}/{agency}/{month_roman}/{year}"
+"""How a unit without a letterhead numbers."""
+
+
+class NumbersByPattern(Protocol):
+    """What numbering needs to know of a letterhead."""
+
+    number_pattern: str
+    unit_code: str
+    classification: str
+
+    @property
+    def agency(self) -> Any: ...
 
 
 def plain_code(code: str) -> str:
@@ -331,39 +350,23 @@ class Document(Moves):
         self,
         *,
         by: Viewer,
-        date: Date,
+        letterhead: NumbersByPattern | None = None,
         number: str = "",
-        pattern: str = "",
-        scope: str = "",
-        unit: str = "",
-        classification: str = "",
+        date: Date | None = None,
         kind_code: str = "",
     ) -> None:
         """draft or in_verification → numbered, number and date in the same move; then the paper is made in the background.
 
-        Either `number` as somebody gave it, or `pattern` (of the letterhead) with `scope` (the agency's code, whose
-        counter of the year and kind gives `{seq}`) and what else the pattern names.
+        `number` as somebody gave it, or else the next one by the letterhead's pattern, counted per unit, year and kind.
+        `date` is today where the meeting is, unless given; `kind_code` fills `{kind}`.
         """
         number = " ".join(number.split())
-        if not (number or pattern):
-            raise Refusal(_("The document needs a number before it is signed."))
+        date = date or timezone.localdate(timezone=self.meeting.tz)
         with transaction.atomic():
             if number and self._is_taken(number, date):
                 raise Refusal(_("This number is taken already."))
             while not number or self._is_taken(number, date):
-                try:
-                    number = format_number(
-                        pattern,
-                        seq=next_in(scope, date.year, self.kind),
-                        date=date,
-                        security=self.security,
-                        unit=unit,
-                        classification=classification,
-                        agency=scope,
-                        kind=kind_code,
-                    )
-                except PatternRefused as wrong:
-                    raise Refusal(str(wrong)) from wrong
+                number = self._next_number(letterhead, date, kind_code)
             facts = {"number": number, "date": date, "prepared": None, "pages": None, "render_error": ""}
             self._move("numbered", by=by, verb="document.numbered", meeting=self.meeting, **facts)
             self._render_soon()
@@ -447,6 +450,22 @@ class Document(Moves):
             facts = {"ended_at": timezone.now(), "ended_by": by.actor, "successor": successor}
             self._move("superseded", by=by, verb="document.superseded", meeting=self.meeting, **facts)
             self._tell()
+
+    def _next_number(self, letterhead: NumbersByPattern | None, date: Date, kind_code: str) -> str:
+        unit = letterhead.agency.code if letterhead else self.meeting.host.code
+        try:
+            return format_number(
+                letterhead.number_pattern if letterhead else PLAIN_PATTERN,
+                seq=next_in(unit, date.year, self.kind),
+                date=date,
+                security=self.security,
+                unit=letterhead.unit_code if letterhead else "",
+                classification=letterhead.classification if letterhead else "",
+                agency=unit,
+                kind=kind_code or self.kind,
+            )
+        except PatternRefused as wrong:
+            raise Refusal(str(wrong)) from wrong
 
     def _is_taken(self, number: str, date: Date) -> bool:
         return Document.objects.filter(kind=self.kind, number=number, date=date, number_elsewhere=False).exists()
