@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import re
 import smtplib
+import socket
 import ssl
 from collections.abc import Callable
 from ipaddress import ip_address
@@ -137,6 +138,7 @@ def _connected() -> smtplib.SMTP:
         raise ServerAway("rakor:tls") from no
     except (OSError, smtplib.SMTPException) as no:
         raise ServerAway("rakor:connect") from no
+    smtp.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # the end of DATA is a small packet of its own
     step = "connect"
     try:
         smtp.sock.settimeout(settings.EMAIL_TIMEOUT)

@@ -1,5 +1,9 @@
 """Background tasks of the outbox."""
 
+from typing import Any
+
+from celery.signals import worker_ready
+
 from rakor.lib.tasks import task
 
 
@@ -22,3 +26,9 @@ def sweep() -> None:
 
     for mail_id in list(OutgoingMail.objects.due().values_list("pk", flat=True)[:AT_ONCE]):
         wake(mail_id)
+
+
+@worker_ready.connect
+def catch_up(**_: Any) -> None:
+    """A worker that starts goes on at once with what another left, instead of at the next sweep."""
+    sweep.delay()
