@@ -25,8 +25,7 @@ from urllib.request import url2pathname
 
 from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
-from django.template import Context
-from django.template.loader import get_template
+from django.template import Context, Engine
 from django.utils import translation
 from django.utils.translation import gettext as _
 
@@ -86,10 +85,10 @@ def render(
     attached = [_data(template, data), *files]
     with _one_at_a_time:
         document = press.lay_out(markup)
-        if _ends_on(document, fields) == 2:
+        if _ends_on(document) == 2:
             # A few lines too long? Then it is set closer, so that signature and tembusan stay on the first page.
             closer = press.lay_out(_markup(template, {**context, "close": True}))
-            document = closer if _ends_on(closer, fields) == 1 else document
+            document = closer if _ends_on(closer) == 1 else document
         return _written(document, attached, fields)
 
 
@@ -113,10 +112,10 @@ def _markup(template: str, context: Mapping[str, Any]) -> str:
     values = dict(context)
     if verify := context.get("verify"):
         values["verify"] = {**verify, "qr": _qr(verify["url"])}
+    # use_tz off: an aware time prints as the meeting's wall clock, not as the server's
+    page = Context(values, use_tz=False, use_l10n=False)
     with translation.override(LANGUAGE):
-        # use_tz off: an aware time prints as the meeting's wall clock, not as the server's
-        markup = get_template(f"pdf/{template}.html").template.render(Context(values, use_tz=False, use_l10n=False))
-    return _clean(markup)
+        return _clean(Engine.get_default().get_template(f"pdf/{template}.html").render(page))
 
 
 def _clean(markup: str) -> str:
@@ -178,10 +177,16 @@ class _Press:
         return source.render(font_config=self.fonts, stylesheets=self.css, **VARIANT)
 
 
-def _ends_on(document: Document, fields: Mapping[str, str]) -> int:
+def _ends_on(document: Document) -> int:
     """The page, from 1, on which the last box to sign or the tembusan stands; 0 when there is neither."""
-    ends = fields.keys() | {"tembusan"}
-    return max((number for number, page in enumerate(document.pages, 1) if ends & page.anchors.keys()), default=0)
+    return max(
+        (
+            number
+            for number, page in enumerate(document.pages, 1)
+            if any(name == "tembusan" or name.startswith("sig-") for name in page.anchors)
+        ),
+        default=0,
+    )
 
 
 def _written(document: Document, attached: Sequence[AttachedFile], fields: Mapping[str, str]) -> bytes:
@@ -192,9 +197,7 @@ def _written(document: Document, attached: Sequence[AttachedFile], fields: Mappi
         Attachment(string=f.content, name=f.name, description=f.description, relationship=f.relationship)
         for f in attached
     ]
-    pdf = document.write_pdf(attachments=carried, finisher=_signature_fields(fields), **VARIANT)
-    assert pdf is not None
-    return pdf
+    return bytes(document.write_pdf(attachments=carried, finisher=_signature_fields(fields), **VARIANT))
 
 
 @cache
@@ -222,7 +225,7 @@ def _local_only(*folders: Path) -> URLFetcher:
 
     roots = tuple(folder.resolve() for folder in folders)
 
-    class LocalOnly(URLFetcher):
+    class LocalOnly(URLFetcher):  # type: ignore[misc]  # WeasyPrint is untyped
         def fetch(self, url: str, headers: Mapping[str, str] | None = None) -> URLFetcherResponse:
             if url.startswith("file:"):
                 path = Path(url2pathname(urlsplit(url).path)).resolve()
