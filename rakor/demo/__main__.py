@@ -180,7 +180,7 @@ class Demo:
             if time.monotonic() > until or (first_failure and time.monotonic() - first_failure > 5):
                 log = self.folder / "logs" / "web.log"
                 raise Refused(f"{tail(log, 40)}\n\nThe first page fails (status {status}); {log} ends with the above.")
-            time.sleep(0.1)
+            time.sleep(0.5 if status else 0.1)
         worker = next(child for child in self.children if child.name == "worker")
         while " ready." not in worker.log.read_text(errors="replace") and time.monotonic() < until:
             time.sleep(0.1)

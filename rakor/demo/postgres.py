@@ -116,7 +116,7 @@ def start(folder: Path, *, fsync: bool, on_first: Callable[[], None] = lambda: N
         path.chmod(0o700)
     log = folder / "postgres.log"
     sockets = socket_folder(folder)
-    owner = _owner((data, sockets), programs)
+    owner = _owner(folder, data, sockets, programs)
     environment = {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": _locale(), "TZ": "UTC"}
     _end_leftover(data)
     began = time.monotonic()
@@ -246,7 +246,7 @@ def _is_postgres(pid: int, data: Path) -> bool:
     return "postgres" in said and str(data) in said
 
 
-def _owner(folders: tuple[Path, ...], programs: Path) -> dict:
+def _owner(folder: Path, data: Path, sockets: Path, programs: Path) -> dict:
     """Return what Popen needs so that the server does not run as root and ends with us."""
     if sys.platform != "linux":
         return {}
@@ -259,10 +259,12 @@ def _owner(folders: tuple[Path, ...], programs: Path) -> dict:
     for name in ("postgres", "nobody"):
         with contextlib.suppress(KeyError):
             user = pwd.getpwnam(name)
-            for folder in folders:
-                _give(folder, user.pw_uid, user.pw_gid)
+            os.chown(folder, user.pw_uid, user.pw_gid)
+            folder.parent.chmod(folder.parent.stat().st_mode | 0o011)  # may pass, may not look; what is inside is 0700
+            _give(data, user.pw_uid, user.pw_gid)
+            _give(sockets, user.pw_uid, user.pw_gid)
             owner = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": [], "preexec_fn": end_with_parent}
-            _must_reach(programs / "postgres", folders[0], name, owner)
+            _must_reach(programs / "postgres", data, name, owner)
             return owner
     raise PostgresFailed("Root cannot run PostgreSQL and this machine has no other user. Set DATABASE_URL.")
 
