@@ -1,0 +1,164 @@
+"""The house keeps its shape: rooms, states, pairs, factories, templates, words."""
+
+from __future__ import annotations
+
+import ast
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from django.apps import apps
+from django.core.management import call_command
+from django.db import models
+
+from rakor.audit.moves import Moves
+from tests import factories
+
+ROOT = Path(__file__).resolve().parent.parent
+OURS = ["accounts", "audit", "mail", "documents", "meetings", "attendees", "agenda", "minutes"]
+MODELS = [model for label in OURS for model in apps.get_app_config(label).get_models()]
+LONELY_TIMES = {
+    # written by the row's own making: who made it stands in another column, or the row itself is the fact
+    "accounts.User.created_at", "audit.AuditEvent.at", "mail.OutgoingMail.created_at", "documents.File.kept_at",
+    "documents.Download.at", "documents.Certificate.issued_at", "documents.Certificate.not_after", "minutes.Point.recorded_at",
+    # facts of the machine, done by nobody
+    "mail.OutgoingMail.next_attempt_at", "mail.OutgoingMail.data_started_at", "mail.OutgoingMail.sent_at",
+    # plans, not acts
+    "meetings.Meeting.starts_at", "meetings.Meeting.ends_at", "agenda.AgendaItem.starts_at",
+    # told by the visible page of a link that several devices may hold
+    "attendees.Invitation.opened_at",
+}  # fmt: skip
+
+
+def python_files() -> list[Path]:
+    listed = subprocess.run(["git", "ls-files", "*.py"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
+    return [ROOT / name for name in listed if not name.startswith("tests/") and "/migrations/" not in name and (ROOT / name).exists()]
+
+
+def templates() -> list[Path]:
+    return [p for p in (ROOT / "templates").rglob("*.html") if p.relative_to(ROOT / "templates").parts[0] not in ("pdf", "emails")]
+
+
+def test_imports_run_in_one_direction():
+    done = subprocess.run([str(Path(sys.executable).parent / "lint-imports")], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout[-3000:]
+
+
+@pytest.mark.parametrize("model", [m for m in MODELS if issubclass(m, Moves)], ids=lambda m: m._meta.label)
+def test_every_status_is_in_moves(model):
+    assert set(model.MOVES) == set(model.Status.values)
+    assert {to for targets in model.MOVES.values() for to in targets} <= set(model.Status.values)
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda m: m._meta.label)
+def test_every_time_has_its_actor(model):
+    names = {field.name for field in model._meta.get_fields()}
+    times = [f for f in model._meta.get_fields() if isinstance(f, models.DateTimeField) and f.name.endswith("_at")]
+    alone = {f"{model._meta.label}.{f.name}" for f in times if f"{f.name[:-3]}_by" not in names}
+    assert alone - LONELY_TIMES == set()
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda m: m._meta.label)
+def test_every_model_has_a_factory_that_the_database_accepts(model, db):
+    factory = getattr(factories, f"{model.__name__}Factory", None)
+    assert factory is not None
+    assert factory().pk is not None
+
+
+def test_registries_hold_their_entries():
+    from attendees.letters import attachments
+    from attendees.links import link_kinds
+    from rakor.documents.kinds import kinds as document_kinds
+    from rakor.mail.kinds import kinds as message_kinds
+    from rakor.meetings.panels import panels, readiness, tabs
+
+    assert {
+        "tabs": tabs.names(),
+        "panels": panels.names(),
+        "readiness": readiness.names(),
+        "documents": document_kinds.names(),
+        "messages": sorted(message_kinds.names()),
+        "links": link_kinds.names(),
+        "attachments": attachments.names(),
+    } == {
+        "tabs": ["overview", "invitations", "agenda", "letter", "conduct", "presence", "minutes", "history"],
+        "panels": ["answers", "agenda", "minutes"],
+        "readiness": ["invitees", "addresses", "agenda", "letter"],
+        "documents": ["invitation_letter", "minutes"],
+        "messages": ["colleague_invited", "delegation", "invitation", "minutes_signed", "password_reset"],
+        "links": ["invitation"],
+        "attachments": ["invitees", "agenda"],
+    }
+
+
+FORBIDDEN = {
+    "inline style": re.compile(r"\sstyle="),
+    "inline handler": re.compile(r"\son(click|change|submit|input|load)="),
+    "hx-on": re.compile(r"\shx-on"),
+    "js: value": re.compile(r"(hx-vals|hx-headers)=['\"]js:"),
+    "inline script": re.compile(r"<script(?![^>]*\bsrc=)[^>]*>"),
+    "outside address": re.compile(r"(src|href|action)=\"https?://"),
+    "trigger filter": re.compile(r"hx-trigger=\"[^\"]*\["),
+}
+
+
+@pytest.mark.parametrize("rule", FORBIDDEN)
+def test_templates_obey_the_strict_policy(rule):
+    found = [str(path.relative_to(ROOT)) for path in templates() if FORBIDDEN[rule].search(path.read_text(encoding="utf-8"))]
+    assert found == []
+
+
+def test_no_drawer_without_a_name():
+    names = {path.stem for path in python_files()} | {path.parent.name for path in python_files()}
+    assert names & {"utils", "helpers", "services", "common", "misc"} == set()
+
+
+def test_views_are_thin():
+    long = []
+    for path in python_files():
+        if "views" not in str(path.relative_to(ROOT)):
+            continue
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.args.args and node.args.args[0].arg == "request":
+                lines = node.end_lineno - node.lineno + 1
+                if lines > 25:
+                    long.append(f"{path.relative_to(ROOT)}:{node.name} ({lines})")
+    assert long == []
+
+
+def test_colours_stand_in_tokens_only():
+    literal = re.compile(r"(#[0-9a-fA-F]{3,8}\b|\brgba?\(|\bhsla?\(|\boklch\((?!from))")
+    allowed = {"#fff", "#0000", "#1b1b1b"}
+    found = []
+    for path in (ROOT / "static" / "css").glob("*.css"):
+        if path.name in ("tokens.css", "mailbox.css"):
+            continue
+        text = re.sub(r"/\*.*?\*/", "", path.read_text(encoding="utf-8"), flags=re.S)
+        found += [f"{path.name}: {m.group()}" for m in literal.finditer(text) if m.group() not in allowed and not m.group().startswith("oklch")]
+    assert found == []
+
+
+def test_migrations_are_complete(db):
+    call_command("makemigrations", check=True, dry_run=True, verbosity=0)
+
+
+def test_every_package_is_listed_for_installation():
+    text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    packages = {
+        ".".join(p.relative_to(ROOT).parent.parts)
+        for p in ROOT.glob("*/**/__init__.py")
+        if p.relative_to(ROOT).parts[0] in ("rakor", "attendees", "agenda", "minutes")
+    }
+    missing = {name for name in packages if f'"{name}"' not in text}
+    assert missing == set()
+
+
+@pytest.mark.skipif(shutil.which("xgettext") is None, reason="needs gettext; the build has it")
+def test_catalogue_is_complete(tmp_path):
+    """`makemessages` finds no new string, and every Indonesian one is translated and not fuzzy."""
+    from tests.catalogue import untranslated
+
+    assert untranslated(tmp_path) == []
