@@ -21,7 +21,7 @@ def days_of(meeting: Meeting) -> list[date]:
     return [first + timedelta(days=n) for n in range((last - first).days + 1)]
 
 
-class AgendaItemForm(forms.ModelForm[AgendaItem]):
+class AgendaItemForm(forms.ModelForm):
     """Title, kind, length and, if wanted, a pinned start in the meeting's zone."""
 
     at = forms.TimeField(

@@ -12,7 +12,7 @@ from attendees.models import Agency
 from minutes.models import FollowUp, Minutes, Point
 
 
-class PointForm(forms.ModelForm[Point]):
+class PointForm(forms.ModelForm):
     """Kind, text, speaker; for a follow-up also agency and due date or working days."""
 
     agency = forms.ModelChoiceField(Agency.objects.none(), label=_("responsible agency"), required=False)
@@ -50,7 +50,7 @@ class PointForm(forms.ModelForm[Point]):
         return {name: self.cleaned_data.get(name) or ("" if name == "output" else None) for name in ("agency", "due_date", "due_days", "output")}
 
 
-class FrameForm(forms.ModelForm[Minutes]):
+class FrameForm(forms.ModelForm):
     """Opening and closing."""
 
     class Meta:
