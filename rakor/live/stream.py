@@ -30,16 +30,18 @@ def stream(request: HttpRequest, channel: str) -> StreamingHttpResponse:
     """
     request.META.pop("HTTP_ACCEPT_ENCODING", None)  # compressed events would wait for the compressor's buffer
     response = StreamingHttpResponse(
-        _events(channel, again="HTTP_LAST_EVENT_ID" in request.META), content_type="text/event-stream"
+        events(channel, again="HTTP_LAST_EVENT_ID" in request.META, seconds=random.uniform(*LIFE_SECONDS)),
+        content_type="text/event-stream",
     )
     response["Cache-Control"] = "no-cache, no-transform"
     response["X-Accel-Buffering"] = "no"
     return response
 
 
-async def _events(channel: str, *, again: bool) -> AsyncIterator[bytes]:
+async def events(channel: str, *, again: bool, seconds: float) -> AsyncIterator[bytes]:
+    """The frames of one stream that lasts so long; no database connection of the request is left when the first comes."""
     await sync_to_async(connections.close_all)()
-    ends = time.monotonic() + random.uniform(*LIFE_SECONDS)
+    ends = time.monotonic() + seconds
     here = hub()
     queue = await here.join(channel)
     try:

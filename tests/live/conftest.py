@@ -1,0 +1,46 @@
+"""A real uvicorn process on the test database."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from django.db import connection
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@pytest.fixture
+def port(transactional_db, tmp_path):
+    """The port of a uvicorn process whose pool has two database connections; pages of tests.live.urls."""
+    chosen = free_port()
+    surroundings = {
+        **os.environ,
+        "DATABASE_URL": urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{connection.settings_dict['NAME']}").geturl(),
+        "DATABASE_POOL": "2",
+        "DJANGO_SETTINGS_MODULE": "tests.live.settings",
+        "RAKOR_TESTING": "1",
+    }
+    log = tmp_path / "uvicorn.log"
+    command = ["uvicorn", "rakor.asgi:application", "--port", str(chosen), "--timeout-graceful-shutdown", "2"]
+    with log.open("wb") as out:
+        process = subprocess.Popen(
+            [sys.executable, "-m", *command, "--lifespan", "off"], env=surroundings, cwd=ROOT, stdout=out, stderr=out
+        )
+    until = time.monotonic() + 30
+    while "running on" not in log.read_text():
+        assert process.poll() is None and time.monotonic() < until, log.read_text()[-3000:]
+        time.sleep(0.05)
+    yield chosen
+    process.terminate()
+    process.wait(10)
