@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Prefetch
+from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -36,7 +36,7 @@ CHIPS = {"unreachable": "at_risk", "unsent": "draft"}
 ANSWERS = {code: label for code, label, _colour in BUCKETS} | {"reconfirm": gettext_lazy("To be confirmed again")}
 FIELDS = (
     "pk", "public_id", "agency_id", "status", "mode", "delegated_from_id", "agency_name", "agency__short_name", "position_name",
-    "person_name", "email", "opened_at", "delivered_by_hand_at", "mail_status", "mail_at", "mail_twice",
+    "person_name", "email", "position_id", "ended_at", "opened_at", "delivered_by_hand_at", "mail_status", "mail_at", "mail_twice",
 )  # fmt: skip
 
 
@@ -55,6 +55,8 @@ class Line:
 
     invitation: Invitation
     zone: str
+    delegate: Line | None = None
+    """The line of the person who comes in this place."""
 
     @property
     def delivery(self) -> str:
@@ -85,12 +87,6 @@ class Line:
         return who.startswith("user:") and who != f"user:{self.invitation.user_id}"
 
     @property
-    def delegate(self) -> Line | None:
-        """The line of the person who comes in this place."""
-        found = self.invitation.delegate
-        return Line(found, self.zone) if found else None
-
-    @property
     def news(self) -> str:
         """The latest of what is known, as a sentence with its time in the reader's zone."""
         i = self.invitation
@@ -113,22 +109,29 @@ class Line:
 
 
 class Board:
-    """The board of one meeting, narrowed by `q`, `answer` and `delivery` (three queries, whatever its size)."""
+    """The board of one meeting, narrowed by `q`, `answer` and `delivery` (two queries, whatever its size)."""
 
     def __init__(self, meeting: Meeting, zone: str) -> None:
-        self.meeting, self.zone = meeting, zone
-        rows = meeting.invitations.active().with_delivery().in_protocol_order().values(*FIELDS)
-        self._all = list(rows)
-        self.tally: Tally = tally(Row(*(row[name] for name in ("pk", "agency_id", "status", "mode", "delegated_from_id"))) for row in self._all)
-        delegates = {row["delegated_from_id"]: row["person_name"] for row in self._all if row["delegated_from_id"]}
-        self.rows = [row for row in self._all if row["delegated_from_id"] is None]
+        self.zone = zone
+        known = meeting.invitations.filter(Q(ended_at__isnull=True) | Q(end_reason="not_mine")).with_delivery()
+        everything = list(known.in_protocol_order().values(*FIELDS))
+        active = [row for row in everything if row["ended_at"] is None]
+        self.delegates = {row["delegated_from_id"]: row for row in active if row["delegated_from_id"]}
+        self.tally: Tally = tally(
+            Row(row["pk"], row["agency_id"], row["status"], row["mode"], row["delegated_from_id"]) for row in active
+        )
+        self.rows = [row for row in active if row["delegated_from_id"] is None]
         for row in self.rows:
             row["delivery"] = delivery_of(row["email"], row["mail_status"], row["mail_at"], row["delivered_by_hand_at"])
             row["answer"] = row["mode"] if row["status"] == "accepted" else row["status"]
-            names = (row["position_name"], row["agency_name"], row["agency__short_name"], row["person_name"], delegates.get(row["pk"], ""))
-            row["text"] = " ".join(names).casefold()
         self.deliveries = Counter(row["delivery"] for row in self.rows)
         self.answers = Counter(row["answer"] for row in self.rows)
+        invited = {row["position_id"] for row in self.rows}
+        self.wrong_persons = [
+            row for row in everything
+            if row["ended_at"] and row["delegated_from_id"] is None and row["position_id"] not in {None, *invited}
+        ]  # fmt: skip
+        """Ended as *Bukan untuk saya*, and the position not invited anew since."""
 
     @property
     def opened(self) -> int:
@@ -163,7 +166,9 @@ class Board:
         return [(code, f"{label} ({self.answers[code]})") for code, label in ANSWERS.items() if self.answers[code]]
 
     def delivery_choices(self) -> list[tuple[str, str]]:
-        return [(code, f"{label} ({self.deliveries[code]})") for code, label in DELIVERIES.items() if self.deliveries[code]]
+        return [
+            (code, f"{label} ({self.deliveries[code]})") for code, label in DELIVERIES.items() if self.deliveries[code]
+        ]
 
     def page(self, number: Any, *, q: str = "", answer: str = "", delivery: str = "") -> Page[Any]:
         """The page of this number with its lines in protocol order; a number that does not exist gives the nearest."""
@@ -171,22 +176,48 @@ class Board:
         found = [
             row["pk"]
             for row in self.rows
-            if answer in ("", row["answer"]) and delivery in ("", row["delivery"]) and all(word in row["text"] for word in words)
+            if answer in ("", row["answer"])
+            and delivery in ("", row["delivery"])
+            and all(word in self._text(row) for word in words)
         ]
         page = Paginator(found, PER_PAGE).get_page(number)
-        page.object_list = lines(page.object_list, self.zone)
+        page.object_list = lines(
+            page.object_list,
+            self.zone,
+            {pk: self.delegates[pk]["pk"] for pk in page.object_list if pk in self.delegates},
+        )
         return page
 
+    def _text(self, row: dict[str, Any]) -> str:
+        delegate = self.delegates.get(row["pk"], {})
+        names = (
+            row["position_name"],
+            row["agency_name"],
+            row["agency__short_name"],
+            row["person_name"],
+            delegate.get("person_name", ""),
+        )
+        return " ".join(names).casefold()
 
-def lines(pks: Iterable[int], zone: str) -> list[Line]:
-    """The lines of these invitations in protocol order, delegates with them (two queries)."""
-    delegates = Prefetch("delegates", Invitation.objects.active().with_delivery().select_related("agency"))
-    rows = Invitation.objects.filter(pk__in=list(pks)).with_delivery().select_related("agency").prefetch_related(delegates)
-    return [Line(invitation, zone) for invitation in rows.in_protocol_order()]
+
+def lines(pks: Iterable[int], zone: str, delegates: Mapping[int, int] | None = None) -> list[Line]:
+    """The lines of these invitations in protocol order, with those of their delegates (pk → the delegate's pk); one query."""
+    pks, delegates = list(pks), delegates or {}
+    rows = (
+        Invitation.objects.filter(pk__in=[*pks, *delegates.values()])
+        .with_delivery()
+        .select_related("agency")
+        .in_protocol_order()
+    )
+    found = {row.pk: row for row in rows}
+    return [
+        Line(row, zone, Line(found[delegates[pk]], zone) if delegates.get(pk) in found else None)
+        for pk, row in found.items()
+        if pk in set(pks)
+    ]
 
 
-def wrong_persons(meeting: Meeting) -> list[Invitation]:
-    """Ended as *Bukan untuk saya*, and the position not invited anew since."""
-    again = meeting.invitations.active().addressed().values("position_id")
-    rows = meeting.invitations.filter(end_reason="not_mine", delegated_from__isnull=True, position__isnull=False)
-    return list(rows.exclude(position_id__in=again).in_protocol_order())
+def line_of(invitation: Invitation, zone: str) -> Line:
+    """The line of one invitation, with its delegate's."""
+    delegate = invitation.delegate
+    return lines([invitation.pk], zone, {invitation.pk: delegate.pk} if delegate else None)[0]

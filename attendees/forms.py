@@ -99,7 +99,7 @@ class DirectoryFilter(forms.Form):
         self.fields["province"].choices = [*_all(_("All provinces")), *provinces]  # type: ignore[attr-defined]
 
 
-class PositionForm(forms.ModelForm[Position]):
+class PositionForm(forms.ModelForm):
     """A position and who holds it. The e-mail is for delivery and stands in no list that is given away."""
 
     phone = PhoneField()
@@ -107,7 +107,13 @@ class PositionForm(forms.ModelForm[Position]):
     class Meta:
         model = Position
         fields = ["name", "acting", "holder", "email", "phone", "user", "order"]
-        labels = {"name": _("Position"), "acting": _("Acting"), "holder": _("Holder"), "email": _("E-mail"), "user": _("Account of the holder")}
+        labels = {
+            "name": _("Position"),
+            "acting": _("Acting"),
+            "holder": _("Holder"),
+            "email": _("E-mail"),
+            "user": _("Account of the holder"),
+        }
         help_texts = {
             "name": _("As letters address it, for instance Kepala BP3MI Bali."),
             "email": _("The official address; invitations are sent to it."),
@@ -135,8 +141,12 @@ class PositionForm(forms.ModelForm[Position]):
 
 
 class ColleagueForm(forms.Form):
-    full_name = forms.CharField(label=_("Full name"), max_length=120, widget=forms.TextInput(attrs={"autocomplete": "off"}))
-    email = forms.EmailField(label=_("Official e-mail"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "off"}))
+    full_name = forms.CharField(
+        label=_("Full name"), max_length=120, widget=forms.TextInput(attrs={"autocomplete": "off"})
+    )
+    email = forms.EmailField(
+        label=_("Official e-mail"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "off"})
+    )
     role = forms.ChoiceField(label=_("Role"), choices=Membership.Role.choices)
 
     def __init__(self, *args: Any, may_name_auditors: bool, **kwargs: Any) -> None:
@@ -152,20 +162,35 @@ class ColleagueForm(forms.Form):
         return str(self.cleaned_data["email"]).lower()
 
 
-class LetterheadForm(forms.ModelForm[Letterhead]):
+class LetterheadForm(forms.ModelForm):
     """Kop surat with the pattern of its numbers, from a day on."""
 
     lines = LinesField(
-        most=5, longest=120, label=_("Name lines"), help_text=_("One line each, the unit last; as the letterhead shows them, in capitals.")
+        most=5,
+        longest=120,
+        label=_("Name lines"),
+        help_text=_("One line each, the unit last; as the letterhead shows them, in capitals."),
     )
     address = LinesField(most=3, longest=160, required=False, label=_("Address lines"))
 
     class Meta:
         model = Letterhead
-        fields = ["lines", "address", "place", "layout", "number_pattern", "unit_code", "classification", "valid_from", "valid_to"]
+        fields = [
+            "lines",
+            "address",
+            "place",
+            "layout",
+            "number_pattern",
+            "unit_code",
+            "classification",
+            "valid_from",
+            "valid_to",
+        ]
         labels = {"layout": _("Place of the addressee")}
         help_texts = {
-            "number_pattern": _("Known: {security} {seq} {unit} {classification} {month_roman} {month_2} {year} {agency} {kind}."),
+            "number_pattern": _(
+                "Known: {security} {seq} {unit} {classification} {month_roman} {month_2} {year} {agency} {kind}."
+            ),
             "valid_from": _("A later day begins a new letterhead and ends the present one; old papers keep theirs."),
             "valid_to": _("The first day on which it is no longer used."),
         }
@@ -215,7 +240,9 @@ class TermsForm(forms.Form):
 
     def __init__(self, *args: Any, meeting: Meeting, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        offers = {"hybrid": ["either", "in_person", "online"], "in_person": ["in_person"], "online": ["online"]}[meeting.mode]
+        offers = {"hybrid": ["either", "in_person", "online"], "in_person": ["in_person"], "online": ["online"]}[
+            meeting.mode
+        ]
         labels = {"either": _("In person or online"), **dict(MODES)}
         self.fields["offer"].choices = [(offer, labels[offer]) for offer in offers]  # type: ignore[attr-defined]
         self.fields["offer"].initial = offers[0]
@@ -231,7 +258,9 @@ class BoardFilter(forms.Form):
     answer = forms.ChoiceField(label=_("Answer"), required=False)
     delivery = forms.ChoiceField(label=_("Delivery"), required=False)
 
-    def __init__(self, *args: Any, answers: Sequence[tuple[str, Any]], deliveries: Sequence[tuple[str, Any]], **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, answers: Sequence[tuple[str, Any]], deliveries: Sequence[tuple[str, Any]], **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.fields["answer"].choices = [*_all(_("All answers")), *answers]  # type: ignore[attr-defined]
         self.fields["delivery"].choices = [*_all(_("All deliveries")), *deliveries]  # type: ignore[attr-defined]
@@ -241,7 +270,9 @@ class AddressForm(forms.Form):
     """Where one invitation goes."""
 
     person_name = forms.CharField(label=_("Name of the holder"), required=False, max_length=120)
-    email = forms.EmailField(label=_("E-mail"), required=False, max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "off"}))
+    email = forms.EmailField(
+        label=_("E-mail"), required=False, max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "off"})
+    )
     phone = PhoneField()
     keep_in_directory = forms.BooleanField(label=_("Correct it in the directory too"), required=False, initial=True)
 
@@ -263,7 +294,12 @@ class AnswerForm(forms.Form):
     reason = forms.CharField(label=_("Reason"), required=False, max_length=300, help_text=_("When nobody comes."))
     name = forms.CharField(label=_("Full name of the deputy"), required=False, max_length=120)
     position = forms.CharField(label=_("Position of the deputy"), required=False, max_length=200)
-    email = forms.EmailField(label=_("E-mail of the deputy"), required=False, max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "off"}))
+    email = forms.EmailField(
+        label=_("E-mail of the deputy"),
+        required=False,
+        max_length=254,
+        widget=forms.EmailInput(attrs={"autocomplete": "off"}),
+    )
     phone = PhoneField(label=_("Phone or WhatsApp of the deputy"))
     mode = forms.ChoiceField(label=_("The deputy comes"), required=False, widget=SegRadio)
 
@@ -298,7 +334,10 @@ class LetterForm(forms.Form):
     subject = forms.CharField(label=_("Subject"), max_length=300)
     opening = forms.CharField(label=_("Opening sentence"), max_length=800, widget=forms.Textarea(attrs={"rows": 3}))
     closing = forms.CharField(
-        label=_("Closing"), max_length=1600, widget=forms.Textarea(attrs={"rows": 6}), help_text=_("An empty line begins a new paragraph.")
+        label=_("Closing"),
+        max_length=1600,
+        widget=forms.Textarea(attrs={"rows": 6}),
+        help_text=_("An empty line begins a new paragraph."),
     )
     signatory = forms.ModelChoiceField(
         label=_("Signed by the account"), queryset=User.objects.none(), required=False,
@@ -307,9 +346,13 @@ class LetterForm(forms.Form):
     signatory_position = forms.CharField(label=_("Position as printed"), max_length=200)
     signatory_name = forms.CharField(label=_("Name as printed"), max_length=160)
     attachments = forms.MultipleChoiceField(label=_("Attachments"), required=False, widget=forms.CheckboxSelectMultiple)
-    cc = LinesField(most=15, longest=200, label=_("Copies to (tembusan)"), required=False, help_text=_("One line each."))
+    cc = LinesField(
+        most=15, longest=200, label=_("Copies to (tembusan)"), required=False, help_text=_("One line each.")
+    )
 
-    def __init__(self, *args: Any, meeting: Meeting, attachments: Sequence[tuple[str, Any]], here: bool = False, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, meeting: Meeting, attachments: Sequence[tuple[str, Any]], here: bool = False, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.here, self.meeting = here, meeting
         members = Membership.objects.in_force().filter(agency__house_id=meeting.host.house_id)
@@ -322,7 +365,9 @@ class LetterForm(forms.Form):
         if day and day > timezone.localtime(self.meeting.starts_at, tz).date():
             raise ValidationError(_("The letter must be dated before the meeting."))
         if day and self.here and day < timezone.localdate(timezone=tz):
-            raise ValidationError(_("A letter with a number of this house is not dated back. Choose today or a later day."))
+            raise ValidationError(
+                _("A letter with a number of this house is not dated back. Choose today or a later day.")
+            )
         return day
 
     def clean(self) -> dict[str, Any]:
@@ -354,4 +399,7 @@ class LetterForm(forms.Form):
             text = "\n".join(value) if isinstance(value, list) else value
             if missing := uncovered(text):
                 shown = " ".join(missing[:5])
-                self.add_error(name, _("These characters cannot be printed on official paper: %(characters)s") % {"characters": shown})
+                self.add_error(
+                    name,
+                    _("These characters cannot be printed on official paper: %(characters)s") % {"characters": shown},
+                )

@@ -63,6 +63,12 @@ def letter_in_force(meeting: Meeting) -> Document | None:
     return Document.objects.in_force().filter(meeting=meeting, kind=KIND).order_by("-signed_at", "-pk").first()
 
 
+def letter_of(meeting: Meeting) -> Document | None:
+    """The signed letter, else the one that is being composed or waits for its signature, else None."""
+    letters = Document.objects.filter(meeting=meeting, kind=KIND).exclude(status__in=["superseded", "revoked"])
+    return max(letters, key=lambda letter: (letter.is_in_force, letter.pk), default=None)
+
+
 def letter_on_the_way(meeting: Meeting) -> Document | None:
     """The letter that is being composed or waits for its signature, or None."""
     open_states = ["draft", "in_verification", "numbered", "awaiting_signature"]
@@ -102,7 +108,7 @@ def present_values(meeting: Meeting) -> dict[str, Any]:
     return values
 
 
-def next_number(meeting: Meeting, letterhead: Letterhead | None, day: date) -> str:
+def next_number(letterhead: Letterhead | None, day: date, security: str = "B") -> str:
     """The number a letter of that day would get now; "" without letterhead. Nothing is counted."""
     if letterhead is None:
         return ""
@@ -110,7 +116,7 @@ def next_number(meeting: Meeting, letterhead: Letterhead | None, day: date) -> s
     counter = NumberCounter.objects.filter(scope=scope, year=day.year, kind=KIND).first()
     try:
         return format_number(
-            letterhead.number_pattern, seq=counter.last + 1 if counter else 1, date=day, security=meeting.security,
+            letterhead.number_pattern, seq=counter.last + 1 if counter else 1, date=day, security=security,
             unit=letterhead.unit_code, classification=letterhead.classification, agency=scope, kind=KIND_CODE,
         )  # fmt: skip
     except PatternRefused:
@@ -172,11 +178,16 @@ def preview(meeting: Meeting) -> bytes:
     if "form" not in letter.content:
         letter.content = _content(meeting, values)
     if letter.date is None and values["date"]:
-        letter.date, letter.number = values["date"], next_number(meeting, meeting.host.letterhead_on(values["date"]), values["date"])
+        letterhead = meeting.host.letterhead_on(values["date"])
+        letter.date, letter.number = values["date"], next_number(letterhead, values["date"], meeting.security)
     context = letter_context(letter) | {"mark": {"kind": "draft", "word": "KONSEP"}}
     context.pop("verify", None)
     return render(
-        KIND, context, fields={s["id"]: s["label"] for s in context["signatures"]}, data=context["data"], files=context["files"]
+        KIND,
+        context,
+        fields={s["id"]: s["label"] for s in context["signatures"]},
+        data=context["data"],
+        files=context["files"],
     )
 
 
@@ -233,7 +244,11 @@ def _opening(meeting: Meeting) -> str:
 
 
 def _closing(meeting: Meeting) -> str:
-    until = f" paling lambat {official_day(meeting.reply_by, meeting.zone)}, pukul {clock(meeting.reply_by, meeting.zone)}," if meeting.reply_by else ""
+    until = (
+        f" paling lambat {official_day(meeting.reply_by, meeting.zone)}, pukul {clock(meeting.reply_by, meeting.zone)},"
+        if meeting.reply_by
+        else ""
+    )
     contact = ""
     if meeting.contact_name:
         phone = f" ({meeting.contact_phone})" if meeting.contact_phone else ""
@@ -258,7 +273,11 @@ def letter_context(document: Document) -> dict[str, Any]:
         context["roman"] = roman if len(attached) > 1 else ""
     restricted = document.security != "B"
     position = form["signatory_position"]
-    heads = ("Undangan" if restricted else _shortened(form["subject"]), number, official_day(day).partition(", ")[2] if day else "")
+    heads = (
+        "Undangan" if restricted else _shortened(form["subject"]),
+        number,
+        official_day(day).partition(", ")[2] if day else "",
+    )
     paper = {
         "title": "Surat undangan" if restricted else form["subject"],
         "author": content["author"],
@@ -275,7 +294,10 @@ def letter_context(document: Document) -> dict[str, Any]:
         "layout": content["layout"],
         "attachments": counted(len(attached), "berkas") if attached else "-",
         "subject": _kept_together(form["subject"]),
-        "addressee": ["Yth. (Daftar Undangan Terlampir)" if "invitees" in attached else "Yth. Bapak/Ibu undangan", "di tempat"],
+        "addressee": [
+            "Yth. (Daftar Undangan Terlampir)" if "invitees" in attached else "Yth. Bapak/Ibu undangan",
+            "di tempat",
+        ],
         "attached_to": f"Surat {position}",
         "meeting": _kept_together(meeting["title"]),
         "cc": form["cc"].splitlines(),
@@ -286,7 +308,9 @@ def letter_context(document: Document) -> dict[str, Any]:
         "opening": _kept_together(form["opening"]),
         "particulars": content["particulars"],
         "closing": [_kept_together(" ".join(part.split())) for part in form["closing"].split("\n\n") if part.strip()],
-        "signatures": [{"id": FIELD, "label": f"Tanda tangan {position}", "position": position, "name": form["signatory_name"]}],
+        "signatures": [
+            {"id": FIELD, "label": f"Tanda tangan {position}", "position": position, "name": form["signatory_name"]}
+        ],
         "verify": _verify(document),
         "data": {
             "number": number,
@@ -355,10 +379,19 @@ GROUPS = {
 
 def invitee_list(meeting: Meeting) -> dict[str, Any] | None:
     """Lampiran *daftar undangan*: positions in protocol order, grouped, numbered through; no names and no contacts."""
-    rows = meeting.invitations.active().addressed().select_related("agency__house", "meeting__host__house").in_protocol_order()
+    rows = (
+        meeting.invitations.active()
+        .addressed()
+        .select_related("agency__house", "meeting__host__house")
+        .in_protocol_order()
+    )
     groups: dict[str, list[dict[str, Any]]] = {}
     for invitation in rows:
-        row = {"position": invitation.position_name, "agency": _agency_column(invitation, meeting), "mode": _mode(invitation)}
+        row = {
+            "position": invitation.position_name,
+            "agency": _agency_column(invitation, meeting),
+            "mode": _mode(invitation),
+        }
         groups.setdefault(_group(invitation, meeting), []).append(row)
     if not groups:
         return None
@@ -418,4 +451,3 @@ def on_signed(document: Document, by: Viewer) -> None:
 def letter_kind() -> DocumentKind:
     """The entry of the document register."""
     return DocumentKind(KIND, _("Invitation letter"), KIND, letter_context, readable_q, may_manage, on_signed, order=10)
-

@@ -54,7 +54,11 @@ def load() -> tuple[int, int]:
         for code in added:
             if successor := rows[code].get("successor"):
                 Agency.objects.filter(code=code).update(successor=known[successor])
-        heads = [Position(agency=known[code], name=head_of(rows[code]), order=1) for code in added if not rows[code].get("successor")]
+        heads = [
+            Position(agency=known[code], name=head_of(rows[code]), order=1)
+            for code in added
+            if not rows[code].get("successor")
+        ]
         Position.objects.bulk_create(heads)
     return len(added), len(heads)
 

@@ -35,7 +35,9 @@ def delegation_mail(invitation: int) -> Message | None:
 
 def tell_board(mail: OutgoingMail) -> None:
     """The delivery board of the meeting fetches itself anew."""
-    meeting = Meeting.objects.filter(invitations__public_id=mail.subject_id).first() if mail.subject_kind == KIND else None
+    meeting = (
+        Meeting.objects.filter(invitations__public_id=mail.subject_id).first() if mail.subject_kind == KIND else None
+    )
     if meeting is not None:
         publish(meeting.channel, "answers")
 
@@ -60,7 +62,9 @@ def times_of(meeting: Meeting, zone: str) -> dict[str, Any]:
 
 
 def _found(invitation: int) -> Invitation | None:
-    rows = Invitation.objects.active().select_related("meeting__host__house", "agency", "delegated_from__delegated_from")
+    rows = Invitation.objects.active().select_related(
+        "meeting__host__house", "agency", "delegated_from__delegated_from"
+    )
     found = rows.filter(pk=invitation).first()
     if found is None or found.meeting.is_over or not found.meeting.is_published:
         return None
@@ -77,7 +81,9 @@ def _message(name: str, invitation: Invitation, letter: Document | None) -> Mess
         "letter": letter,
         "link": invitation.link,
         "when": times_of(meeting, invitation.zone),
-        "answer_until": f"{day(meeting.reply_by, invitation.zone)}, {clock(meeting.reply_by, invitation.zone)}" if meeting.reply_by else "",
+        "answer_until": f"{day(meeting.reply_by, invitation.zone)}, {clock(meeting.reply_by, invitation.zone)}"
+        if meeting.reply_by
+        else "",
         "host": meeting.host,
         "represents": invitation.represents,
     }

@@ -1,4 +1,4 @@
-"""What attendees put on a meeting's pages: the tab, the answers and the delivery on its overview, checks of readiness."""
+"""What attendees put on a meeting's pages: a tab, answers and delivery on its overview, checks of readiness."""
 
 from __future__ import annotations
 
@@ -32,7 +32,9 @@ def sees_insides(viewer: Viewer, meeting: Meeting) -> bool:
 
 def answers(meeting: Meeting, viewer: Viewer) -> dict[str, Any] | None:
     """The tally of answers, for those who prepare the meeting."""
-    return {"tally": tally_of(meeting), "meeting": meeting, "zone": viewer.zone} if sees_insides(viewer, meeting) else None
+    return (
+        {"tally": tally_of(meeting), "meeting": meeting, "zone": viewer.zone} if sees_insides(viewer, meeting) else None
+    )
 
 
 def delivery(meeting: Meeting, viewer: Viewer) -> dict[str, Any] | None:

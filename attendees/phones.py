@@ -13,7 +13,7 @@ def kept(text: str) -> str:
         return ""
     if digits.startswith("0"):
         digits = "+62" + digits[1:]
-    elif digits.startswith("62") or digits.startswith("8"):
+    elif digits.startswith(("62", "8")):
         digits = "+" + ("" if digits.startswith("62") else "62") + digits
     if not re.fullmatch(r"\+[1-9]\d{7,14}", digits):
         raise ValidationError(_("Enter a telephone number such as 0812-3456-7890."))

@@ -27,7 +27,7 @@ def provinces() -> list[tuple[str, str]]:
 
 
 class Picker:
-    """The page where positions are chosen. `data` holds `q`, `kind`, `province`, the chosen `position` ids and an `action`:
+    """The page where positions are chosen. `data` holds `q`, `kind`, `province`, the chosen `position` ids, an `action`:
 
     `filter` shows others, `all` chooses all that are shown, `all:<kind>` those of a kind, `none` empties the choice.
     """

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.db import transaction
 from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext_lazy as _
 
-from attendees.letters import letter_in_force, letter_on_the_way
+from attendees.letters import letter_in_force, letter_of
 from attendees.models import Invitation
 from attendees.models.invitations import KIND, InvitationQuerySet
 from rakor.audit.models import record
@@ -21,6 +19,15 @@ from rakor.meetings.models import Meeting
 MAILS = ("invitation", "delegation")
 """The kinds of mail that bring a personal link."""
 
+_UNSIGNED = _("The invitation letter is not signed yet. An unsigned letter is never sent.")
+_MISSING = {
+    "": _("The invitation letter is missing. Compose it first."),
+    "draft": _UNSIGNED,
+    "in_verification": _UNSIGNED,
+    "numbered": _("The invitation letter has its number; its paper is being made."),
+    "awaiting_signature": _("The invitation letter still waits for its signature."),
+}
+
 
 def check_sendable(meeting: Meeting) -> None:
     """Nothing when invitations may leave now; else a Refusal that says what is missing."""
@@ -28,8 +35,9 @@ def check_sendable(meeting: Meeting) -> None:
         raise Refusal(_("The meeting is over or has no date at the moment; nothing can be sent."))
     if not meeting.is_published:
         raise Refusal(_("Publish the meeting first; until then no personal link works."))
-    if letter_in_force(meeting) is None:
-        raise Refusal(_letter_sentence(meeting))
+    letter = letter_of(meeting)
+    if letter is None or not letter.is_in_force:
+        raise Refusal(_MISSING[letter.status if letter else ""])
 
 
 def not_sent_yet(meeting: Meeting) -> InvitationQuerySet:
@@ -106,7 +114,9 @@ def correct_address(
             setattr(present, name, value)
         if changed:
             present.save(update_fields=changed)
-            record("invitation.address_corrected", target=present, by=by, meeting=present.meeting, fields=tuple(changed))
+            record(
+                "invitation.address_corrected", target=present, by=by, meeting=present.meeting, fields=tuple(changed)
+            )
         if keep_in_directory and present.position is not None and present.delegated_from_id is None:
             present.position.change(by=by, email=email, phone=phone)
         send = "email" in changed and bool(email) and present.meeting.invited_at is not None
@@ -152,15 +162,3 @@ def _queue(invitation: Invitation, kind: str, number: int) -> None:
         ids={"invitation": invitation.pk},
         about=(KIND, invitation.public_id),
     )
-
-
-def _letter_sentence(meeting: Meeting) -> Any:
-    letter = letter_on_the_way(meeting)
-    if letter is None:
-        return _("The invitation letter is missing. Compose it first.")
-    if letter.status == "awaiting_signature":
-        return _("The invitation letter still waits for its signature.")
-    if letter.status == "numbered":
-        return _("The invitation letter has its number; its paper is being made.")
-    return _("The invitation letter is not signed yet. An unsigned letter is never sent.")
-

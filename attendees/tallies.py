@@ -34,7 +34,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Tally:
-    """`answers` sums to `invitations`; `in_person` and `online` are persons expected, delegates in their principals' place."""
+    """`answers` sums to `invitations`; `in_person` and `online` are persons expected, a delegate in place of another."""
 
     answers: Counter[str] = field(default_factory=Counter)
     in_person: int = 0
@@ -58,7 +58,7 @@ class Tally:
 
     @property
     def parts(self) -> list[dict[str, Any]]:
-        """The buckets for a stacked bar whose units are the counts: code, label, colour, count, and x where it begins."""
+        """The buckets of a stacked bar whose units are the counts: code, label, colour, count, x where it begins."""
         x, found = 0, []
         for code, label, colour in BUCKETS:
             found.append({"code": code, "label": label, "colour": colour, "count": self.answers[code], "x": x})

@@ -1,0 +1,246 @@
+"""The organiser's pages of the invitations: choosing, the delivery board, what can be done with one of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext, override
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from attendees.board import Board, line_of
+from attendees.forms import AddressForm, AnswerForm, BoardFilter, ByHandForm, TermsForm
+from attendees.inviting import invite
+from attendees.mails import times_of
+from attendees.models import Invitation
+from attendees.phones import shown
+from attendees.picking import Picker
+from attendees.sending import check_sendable, correct_address, deliver_by_hand, resend, send_invitations
+from rakor.accounts.models import User
+from rakor.audit.models import record
+from rakor.lib.access import Refusal, allowed, refusal
+from rakor.meetings.access import may_edit, may_see_insides
+from rakor.meetings.models import Meeting
+from rakor.meetings.views import frame
+
+
+def seen(request: HttpRequest, public_id: str) -> Meeting:
+    """The meeting, for those who prepare it or audit it."""
+    meeting = get_object_or_404(
+        Meeting.objects.visible_to(request.viewer).select_related("host__house"), public_id=public_id
+    )
+    may_see_insides(request.viewer, meeting)
+    return meeting
+
+
+def organised(request: HttpRequest, public_id: str) -> Meeting:
+    """The meeting, for those who organise it."""
+    meeting = get_object_or_404(
+        Meeting.objects.visible_to(request.viewer).select_related("host__house"), public_id=public_id
+    )
+    may_edit(request.viewer, meeting)
+    return meeting
+
+
+@require_GET
+def invitation_list(request: HttpRequest, meeting: str) -> HttpResponse:
+    """The delivery board; it fetches itself anew when an answer or a delivery changes."""
+    found = seen(request, meeting)
+    board = Board(found, request.viewer.zone)
+    form = BoardFilter(request.GET or None, answers=board.answer_choices(), deliveries=board.delivery_choices())
+    narrowed = form.cleaned_data if form.is_valid() else {}
+    context = {
+        "board": board,
+        "form": form,
+        "page": board.page(request.GET.get("page"), **narrowed),
+        "editable": allowed(may_edit, request.viewer, found),
+        "not_sendable": refusal(check_sendable, found),
+        "zone": request.viewer.zone,
+    }
+    return render(request, "attendees/invitations.html", frame(request, found, active="invitations") | context)
+
+
+@require_http_methods(["GET", "POST"])
+def invitation_add(request: HttpRequest, meeting: str) -> HttpResponse:
+    """Chooses positions of the directory; a POST that only filters keeps the choice and changes nothing."""
+    found = organised(request, meeting)
+    picker = Picker(found, request.POST or request.GET)
+    adding = request.method == "POST" and request.POST.get("action", "add") == "add"
+    terms = TermsForm(request.POST if request.method == "POST" else None, meeting=found)
+    if adding and terms.is_valid() and picker.chosen:
+        try:
+            return _added(request, found, invite(found, picker.chosen, by=request.viewer, **terms.cleaned_data))
+        except Refusal as no:
+            messages.error(request, str(no.reason))
+    nothing = adding and not picker.chosen
+    context = {"picker": picker, "terms": terms, "nothing": nothing, "offered": found.mode}
+    status = 422 if adding else 200
+    return render(request, "attendees/pick.html", frame(request, found, active="invitations") | context, status=status)
+
+
+def _added(request: HttpRequest, meeting: Meeting, made: list[Invitation]) -> HttpResponse:
+    words = ngettext("%(count)s position added.", "%(count)s positions added.", len(made)) % {"count": len(made)}
+    messages.success(request, words if made else _("These positions are invited already."))
+    return redirect("invitation_list", meeting.public_id)
+
+
+@require_POST
+def invitation_send(request: HttpRequest, meeting: str) -> HttpResponse:
+    """Queues the invitation to everybody who has not been sent it yet."""
+    found = organised(request, meeting)
+    try:
+        count = send_invitations(found, by=request.viewer)
+        messages.success(
+            request,
+            ngettext("%(count)s invitation is being sent.", "%(count)s invitations are being sent.", count)
+            % {"count": count},
+        )
+    except Refusal as no:
+        messages.error(request, str(no.reason))
+    return redirect("invitation_list", found.public_id)
+
+
+@require_GET
+def invitation_manage(request: HttpRequest, meeting: str, invitation: str) -> HttpResponse:
+    """What can be done with one invitation, each with its own form."""
+    found = organised(request, meeting)
+    return _manage_page(request, found, _one(found, invitation))
+
+
+def _one(meeting: Meeting, public_id: str) -> Invitation:
+    rows = meeting.invitations.active().select_related(
+        "meeting", "agency", "position", "delegated_from__delegated_from"
+    )
+    return get_object_or_404(rows, public_id=public_id)
+
+
+def _manage_page(request: HttpRequest, meeting: Meeting, invitation: Invitation, **bound: Any) -> HttpResponse:
+    """The page with every form of one invitation; a bound one comes back with its errors and what was typed."""
+    contact = {"person_name": invitation.person_name, "email": invitation.email, "phone": shown(invitation.phone)}
+    in_directory = invitation.position_id is not None and invitation.delegated_from_id is None
+    address = bound.get("address") or AddressForm(initial=contact | {"keep_in_directory": True}, prefix="alamat")
+    if not in_directory:
+        del address.fields["keep_in_directory"]
+    recorded_by = invitation.answered_by.removeprefix("user:") if invitation.answered_by.startswith("user:") else ""
+    context = {
+        "invitation": invitation,
+        "line": line_of(invitation, request.viewer.zone),
+        "address": address,
+        "by_hand": bound.get("by_hand") or ByHandForm(prefix="cara"),
+        "answer": bound.get("answer") or AnswerForm(offered=invitation.offered_modes, prefix="jawab"),
+        "recorded_by": User.objects.filter(pk=recorded_by).first() if recorded_by else None,
+        "not_sendable": refusal(check_sendable, meeting),
+        "zone": request.viewer.zone,
+    }
+    return render(
+        request,
+        "attendees/invitation.html",
+        frame(request, meeting, active="invitations") | context,
+        status=422 if bound else 200,
+    )
+
+
+@require_POST
+def invitation_address(request: HttpRequest, meeting: str, invitation: str) -> HttpResponse:
+    """Corrects where one invitation goes and, once the others are out, sends it there."""
+    found = organised(request, meeting)
+    one = _one(found, invitation)
+    form = AddressForm(request.POST, prefix="alamat")
+    if not form.is_valid():
+        return _manage_page(request, found, one, address=form)
+    try:
+        sent = correct_address(one, **form.cleaned_data, by=request.viewer)
+        messages.success(
+            request,
+            _("The address is saved; the invitation is being sent to it.") if sent else _("The address is saved."),
+        )
+    except Refusal as no:
+        form.add_error("email", str(no.reason))
+        return _manage_page(request, found, one, address=form)
+    return redirect("invitation_manage", found.public_id, one.public_id)
+
+
+@require_POST
+def invitation_resend(request: HttpRequest, meeting: str, invitation: str) -> HttpResponse:
+    """Sends one invitation again."""
+    found = organised(request, meeting)
+    one = _one(found, invitation)
+    return _done(request, one, lambda: resend(one, by=request.viewer), _("The invitation is being sent again."))
+
+
+@require_POST
+def invitation_manual(request: HttpRequest, meeting: str, invitation: str) -> HttpResponse:
+    """Notes that the invitation was handed over without e-mail, and how."""
+    found = organised(request, meeting)
+    one = _one(found, invitation)
+    form = ByHandForm(request.POST, prefix="cara")
+    if not form.is_valid():
+        return _manage_page(request, found, one, by_hand=form)
+    how = form.cleaned_data["how"]
+    return _done(request, one, lambda: deliver_by_hand(one, how, by=request.viewer), _("Noted as delivered by hand."))
+
+
+@require_POST
+def invitation_record_answer(request: HttpRequest, meeting: str, invitation: str) -> HttpResponse:
+    """Records an answer on somebody's behalf; it is marked so everywhere."""
+    found = organised(request, meeting)
+    one = _one(found, invitation)
+    form = AnswerForm(request.POST, offered=one.offered_modes, prefix="jawab")
+    if not form.is_valid():
+        return _manage_page(request, found, one, answer=form)
+    return _done(request, one, lambda: _record(one, form.cleaned_data, request), _("The answer is recorded on behalf."))
+
+
+def _record(invitation: Invitation, given: dict[str, Any], request: HttpRequest) -> None:
+    answer = given["answer"]
+    if answer == "delegated":
+        person = {name: given[name] for name in ("name", "position", "email", "phone", "mode")}
+        invitation.delegate_to(**person, by=request.viewer)
+    elif answer == "declined":
+        invitation.respond("declined", reason=given["reason"], by=request.viewer)
+    else:
+        invitation.respond("accepted", mode=answer, by=request.viewer)
+
+
+@require_POST
+def invitation_remove(request: HttpRequest, meeting: str, invitation: str) -> HttpResponse:
+    """Takes an invitation back; its link stops working at once."""
+    found = organised(request, meeting)
+    one = _one(found, invitation)
+    try:
+        one.withdraw(by=request.viewer)
+        messages.success(request, _("%(position)s is no longer invited.") % {"position": one.position_name})
+    except Refusal as no:
+        messages.error(request, str(no.reason))
+    return redirect("invitation_list", found.public_id)
+
+
+@require_GET
+@never_cache
+def invitation_text(request: HttpRequest, meeting: str, invitation: str) -> HttpResponse:
+    """The WhatsApp text with the personal link, to be copied by the organiser; that it was shown is audited."""
+    found = organised(request, meeting)
+    one = _one(found, invitation)
+    closed = refusal(check_sendable, found)
+    text = ""
+    if closed is None:
+        record("invitation.link_shown", target=one, by=request.viewer, meeting=found)
+        with override("id"):
+            context = {"invitation": one, "meeting": found, "when": times_of(found, one.zone), "link": one.link}
+            text = render_to_string("attendees/whatsapp.txt", context).strip()
+    context = {"invitation": one, "text": text, "closed": closed}
+    return render(request, "attendees/text.html", frame(request, found, active="invitations") | context)
+
+
+def _done(request: HttpRequest, invitation: Invitation, verb: Any, words: str) -> HttpResponse:
+    try:
+        verb()
+        messages.success(request, words)
+    except Refusal as no:
+        messages.error(request, str(no.reason))
+    return redirect("invitation_manage", invitation.meeting.public_id, invitation.public_id)
