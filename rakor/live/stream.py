@@ -39,7 +39,7 @@ def stream(request: HttpRequest, channel: str) -> StreamingHttpResponse:
 
 
 async def events(channel: str, *, again: bool, seconds: float) -> AsyncIterator[bytes]:
-    """The frames of one stream that lasts so long; no database connection of the request is left when the first comes."""
+    """The frames of a stream that lasts so long; before the first the request gives its database connection back."""
     await sync_to_async(connections.close_all)()
     ends = time.monotonic() + seconds
     here = hub()

@@ -20,18 +20,19 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
-@pytest.fixture
-def port(transactional_db, tmp_path):
+@pytest.fixture(scope="module")
+def server(django_db_setup, django_db_blocker, tmp_path_factory):
     """The port of a uvicorn process whose pool has two database connections; pages of tests.live.urls."""
     chosen = free_port()
+    name = connection.settings_dict["NAME"]
     surroundings = {
         **os.environ,
-        "DATABASE_URL": urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{connection.settings_dict['NAME']}").geturl(),
+        "DATABASE_URL": urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{name}").geturl(),
         "DATABASE_POOL": "2",
         "DJANGO_SETTINGS_MODULE": "tests.live.settings",
         "RAKOR_TESTING": "1",
     }
-    log = tmp_path / "uvicorn.log"
+    log = tmp_path_factory.mktemp("live") / "uvicorn.log"
     command = ["uvicorn", "rakor.asgi:application", "--port", str(chosen), "--timeout-graceful-shutdown", "2"]
     with log.open("wb") as out:
         process = subprocess.Popen(
@@ -39,8 +40,14 @@ def port(transactional_db, tmp_path):
         )
     until = time.monotonic() + 30
     while "running on" not in log.read_text():
-        assert process.poll() is None and time.monotonic() < until, log.read_text()[-3000:]
+        if process.poll() is not None or time.monotonic() > until:
+            raise AssertionError(log.read_text()[-3000:])
         time.sleep(0.05)
     yield chosen
     process.terminate()
     process.wait(10)
+
+
+@pytest.fixture
+def port(server, transactional_db):
+    return server

@@ -1,5 +1,6 @@
 """Real worker and beat processes on the test database."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -56,10 +57,8 @@ class Celery:
 
     def kill(self) -> None:
         """SIGKILL to the whole group: nothing of it gets to tidy up."""
-        try:
+        with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
         self.process.wait()
 
 

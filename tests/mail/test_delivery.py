@@ -249,7 +249,10 @@ def test_deliver_refused_sender_is_our_fault_and_not_the_recipients(sink, letter
 
     drain()
 
-    assert list(OutgoingMail.objects.values_list("status", "reply")) == [("bounced_soft", "rakor:sender"), ("queued", "")]
+    assert list(OutgoingMail.objects.values_list("status", "reply")) == [
+        ("bounced_soft", "rakor:sender"),
+        ("queued", ""),
+    ]
 
 
 def test_deliver_what_is_not_needed_any_more_is_cancelled(sink, letter):
@@ -262,7 +265,7 @@ def test_deliver_what_is_not_needed_any_more_is_cancelled(sink, letter):
 
 
 def test_deliver_what_cannot_be_rendered_waits_and_logs_no_address(sink, letter, caplog):
-    letter(kind="room.broken", **{"to_": ""})
+    letter(kind="room.broken", to="budi@bp3mi.example")
     OutgoingMail.objects.update(ids={"to": "rahasia@bp3mi.example"})
     letter(2)
 
@@ -293,7 +296,8 @@ def test_deliver_tells_the_room_and_survives_its_failure(sink, letter, caplog):
 
     drain()
 
-    assert room.SETTLED == [(sent.public_id, "sent"), (refused.public_id, "bounced_hard")]
+    told = list(room.SETTLED)
+    assert told == [(sent.public_id, "sent"), (refused.public_id, "bounced_hard")]
     forgetful.refresh_from_db()
     assert forgetful.status == "sent"
     assert "RuntimeError" in ours(caplog)

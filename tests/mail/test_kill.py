@@ -1,6 +1,7 @@
-"""SIGKILL of the worker at 20 random moments while it sends 200 mails: nothing is lost, and what may be doubled says so."""
+"""SIGKILL of the worker at 20 random moments while it sends 200 mails: none is lost, what may be doubled says so."""
 
 import random
+import sys
 import time
 from collections import Counter
 
@@ -41,11 +42,11 @@ def test_kill_of_the_worker_leaves_each_mail_once_but_for_those_marked(surroundi
     marked = [row for row in rows if row.maybe_twice]
     interrupted = [row for row in rows if row.attempts > 1 and not row.maybe_twice]
     with capsys.disabled():
-        print(
+        sys.stdout.write(
             f"\n{request.node.callspec.id}: {KILLS} kills in {seconds:.0f} s, {sent_during_kills} mails sent during the"
             f" kills; claimed at a kill: {dict(hit)} (some seen at several); {len(interrupted)} sent again without a"
             f" mark, {len(marked)} marked maybe twice, {sum(copies[r.message_id] > 1 for r in marked)} of them really"
-            f" doubled (most copies {max(copies.values())}); {sink.count()} mails in the sink"
+            f" doubled (most copies {max(copies.values())}); {sink.count()} mails in the sink\n"
         )
     assert sent_during_kills < MAILS
     assert [row.message_id for row in rows if copies[row.message_id] == 0] == []

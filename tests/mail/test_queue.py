@@ -47,15 +47,15 @@ def test_queue_same_key_at_once_keeps_one_row():
 
 @pytest.mark.django_db(transaction=True)
 def test_queue_is_taken_back_by_a_rollback():
-    with pytest.raises(ZeroDivisionError), transaction.atomic():
+    with transaction.atomic():
         queue("room.letter", key="undangan:1", to="budi@bp3mi.example", ids={"number": 1})
-        _ = 1 / 0
+        transaction.set_rollback(True)
 
     assert OutgoingMail.objects.count() == 0
 
 
 def test_queue_unknown_kind_is_an_error(db):
-    with pytest.raises(KeyError, match="no message kind 'room.unknown'"):
+    with pytest.raises(KeyError, match=r"no message kind 'room\.unknown'"):
         queue("room.unknown", key="x", to="budi@bp3mi.example")
 
 

@@ -19,7 +19,11 @@ from rakor.mail.reasons import is_hard, reason, short
         ("552 Over quota", False, "The mailbox is full."),
         ("452 Insufficient storage", False, "The mailbox is full."),
         ("DATA 552 5.3.4 Too big", True, "The mail is too large for the recipient’s mailbox."),
-        ("554 5.7.1 Relay denied", True, "The recipient’s mail server takes no mail from us. Please tell the system administrator."),
+        (
+            "554 5.7.1 Relay denied",
+            True,
+            "The recipient’s mail server takes no mail from us. Please tell the system administrator.",
+        ),
         ("450 4.7.1 Greylisted", False, "The recipient’s mail server asks to try again later."),
         ("421 Busy", False, "The recipient’s mail server asks to try again later."),
         ("451 4.1.1 Cannot verify", False, "The recipient’s mail server asks to try again later."),
