@@ -212,7 +212,7 @@ def size(part: EmailMessage) -> str:
 def frame(title: str, content: str, words: gettext.NullTranslations, language: str) -> str:
     _ = words.gettext
     styles = "".join(f'<link rel="stylesheet" href="/static/css/{name}">' for name in STYLES)
-    note = _("EXAMPLE – NOT AN OFFICIAL DOCUMENT. Mails end here and never leave this machine.")
+    note = _("Mails end here and never leave this machine.")
     return f"""<!doctype html>
 <html lang="{language}">
 <head>
@@ -224,6 +224,7 @@ def frame(title: str, content: str, words: gettext.NullTranslations, language: s
 {styles}
 </head>
 <body>
+<aside class="demo-mark" lang="id" aria-label="Contoh">CONTOH – BUKAN DOKUMEN RESMI</aside>
 <a class="skip" href="#isi">{e(_("Skip to content"))}</a>
 <header class="topbar"><div class="wrap"><a class="brand" href="/">{icon("mail")}{e(_("Mailbox"))}</a></div></header>
 <main id="isi" class="wrap">{content}</main>
