@@ -1,12 +1,23 @@
-"""What follows a delegation: the delegate is told, by a mail with a link of his own."""
+"""Sending somebody in one's place: when it is allowed, and how the delegate gets a link of his own."""
+
+from django.utils.translation import gettext_lazy as _
 
 from attendees.models import Invitation
 from attendees.models.invitations import KIND
+from rakor.lib.access import Refusal, Viewer
 from rakor.mail.outbox import queue
 
 
+def may_delegate(viewer: Viewer, invitation: Invitation) -> None:
+    """Whoever may answer; at a restricted meeting the organiser must accept the person first."""
+    if invitation.meeting.security != "B":
+        raise Refusal(
+            _("At this meeting somebody else may come only after the organiser has agreed. Call the contact person.")
+        )
+
+
 def tell_delegate(delegate: Invitation) -> None:
-    """Queues the delegate's own link once, when there is an address; otherwise the organiser's manual list shows him."""
+    """Queues the delegate's own link once, when there is an address; else the organiser's manual list shows him."""
     if delegate.email:
         queue(
             "delegation",

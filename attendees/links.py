@@ -16,13 +16,20 @@ from rakor.lib.tokens import link_is_genuine
 
 @dataclass(frozen=True)
 class LinkKind:
-    """`generations(public_ids)` maps the ids in force to their generation; `home(public_id)` is where the link leads."""
+    """`generations(public_ids)` maps the ids in force to their generation; `home(public_id)` is where the link leads.
+
+    `zone(public_id)` is the reader's time zone, shown first on every page.
+    """
 
     name: str
     generations: Callable[[Iterable[str]], dict[str, int]]
     home: Callable[[str], str]
+    zone: Callable[[str], str]
     order: int = 0
 
+
+STUCK = "/.,;:!?)>]}\"'”’*"
+"""What chats and sentences stick to the end of an address; no token ends with any of it."""
 
 link_kinds: Registry[LinkKind] = Registry("link kind")
 
@@ -39,7 +46,8 @@ class Subject:
 
 
 def subject_of(token: str) -> Subject | None:
-    """The subject of a genuine token that is still in force, else None."""
+    """The subject of a genuine token that is still in force, else None; a full stop or bracket stuck to it does no harm."""
+    token = token.rstrip(STUCK)
     public_id, _dot, mac = token.partition(".")
     if len(public_id) != 12 or not mac or len(token) > 80:
         return None
@@ -79,4 +87,9 @@ def invitation_kind() -> LinkKind:
     """The entry of personal links to invitations."""
     from django.urls import reverse
 
-    return LinkKind(KIND, _invitation_generations, lambda public_id: reverse("invitation_detail", args=[public_id]))
+    return LinkKind(
+        KIND,
+        _invitation_generations,
+        home=lambda public_id: reverse("invitation_detail", args=[public_id]),
+        zone=lambda public_id: Invitation.objects.values_list("zone", flat=True).get(public_id=public_id),
+    )

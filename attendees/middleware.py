@@ -16,11 +16,14 @@ from rakor.accounts.models import User
 from rakor.lib.access import AgencyRole, Viewer
 
 
-def viewer_of(user: User | AnonymousUser | None, session_links: dict[str, int] | None = None) -> Viewer:
-    """The Viewer of an account and of links (`"<kind>:<public id>": generation`), as plain values."""
+def viewer_of(user: User | AnonymousUser | None, session_links: dict[str, int] | None = None, zone: str = "") -> Viewer:
+    """The Viewer of an account and of links (`"<kind>:<public id>": generation`), as plain values.
+
+    `zone` is the time zone of the link opened last; an account has its own.
+    """
     links = subjects_in_force(session_links or {})
     if not isinstance(user, User) or not user.is_active:
-        return Viewer(link_subjects=links)
+        return Viewer(link_subjects=links, zone=zone or Viewer.zone)
     roles = Membership.objects.in_force().filter(user=user).values_list("agency_id", "agency__house_id", "role")
     return Viewer(
         user_id=user.pk,
@@ -48,6 +51,6 @@ class ViewerMiddleware:
 
     @staticmethod
     def _viewer(request: HttpRequest) -> Viewer:
-        viewer = viewer_of(request.user, request.session.get("links"))
+        viewer = viewer_of(request.user, request.session.get("links"), request.session.get("zone", ""))
         timezone.activate(ZoneInfo(viewer.zone))
         return viewer

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from attendees.board import Board
+from attendees.ledger import may_see_presence
 from attendees.letters import letter_in_force
 from attendees.tallies import tally_of
 from rakor.lib.access import Viewer, allowed
@@ -19,15 +20,21 @@ from rakor.meetings.panels import Panel, ReadinessCheck, Tab, panels, readiness,
 def register() -> None:
     """Fills the registries of rakor.meetings."""
     tabs.add(Tab("invitations", _("Invitations"), "invitation_list", sees_insides, _count, order=20))
+    tabs.add(Tab("presence", _("Attendance"), "presence_list", sees_presence, order=55))
     panels.add(Panel("answers", "attendees/_answers.html", answers, order=10))
     panels.add(Panel("delivery", "attendees/_delivery.html", delivery, order=20, aside=True))
-    readiness.add(ReadinessCheck("invitees", no_invitees, "invitation_add", order=10))
-    readiness.add(ReadinessCheck("letter", no_letter, "letter", order=20))
-    readiness.add(ReadinessCheck("addresses", no_addresses, "invitation_list", order=40))
+    invite, write = {"label": _("Invitees chosen"), "action": _("Choose invitees")}, {"action": _("Prepare the letter")}
+    readiness.add(ReadinessCheck("invitees", no_invitees, "invitation_add", order=10, **invite))
+    readiness.add(ReadinessCheck("letter", no_letter, "letter", order=20, label=_("Invitation letter signed"), **write))
+    readiness.add(ReadinessCheck("addresses", no_addresses, "invitation_list", order=40, label=_("Everybody reachable")))
 
 
 def sees_insides(viewer: Viewer, meeting: Meeting) -> bool:
     return allowed(may_see_insides, viewer, meeting)
+
+
+def sees_presence(viewer: Viewer, meeting: Meeting) -> bool:
+    return meeting.is_published and allowed(may_see_presence, viewer, meeting)
 
 
 def answers(meeting: Meeting, viewer: Viewer) -> dict[str, Any] | None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.conf import settings
 from django.db import models, transaction
-from django.db.models import OuterRef, Q, Subquery
+from django.db.models import Q, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -18,6 +18,9 @@ from rakor.lib.access import Refusal, Viewer
 from rakor.lib.tokens import link_token, new_public_id
 from rakor.live.publish import publish
 from rakor.mail.models import OutgoingMail
+
+if TYPE_CHECKING:
+    from attendees.models.presence import Presence
 
 KIND = "invitation"
 """The subject kind of personal links and of mails about an invitation."""
@@ -45,6 +48,10 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
 
     def in_protocol_order(self) -> InvitationQuerySet:
         return self.order_by("protocol_order", "agency_name", "order", "pk")
+
+    def for_page(self) -> InvitationQuerySet:
+        """With everything that the invited person's pages name."""
+        return self.select_related("meeting__host__house", "agency", "delegated_from__delegated_from").prefetch_related("delegates")
 
     def with_delivery(self) -> InvitationQuerySet:
         """Adds `mail_status`, `mail_reply`, `mail_at`, `mail_next`, `mail_twice` of the latest mail that brings the link."""
@@ -195,13 +202,14 @@ class Invitation(Moves):
         """Records `accepted` (with mode in_person or online) or `declined`; the same answer again changes nothing."""
         if answer not in {"accepted", "declined"}:
             raise ValueError(f"not an answer: {answer}")
-        self._check_open()
-        self._check_mode(answer, mode)
         mode = mode if answer == "accepted" else ""
         reason = reason.strip() if answer == "declined" else ""
-        if (self.status, self.mode, self.reason) == (answer, mode, reason):
-            return
         with transaction.atomic():
+            self._take()
+            self._check_open()
+            self._check_mode(answer, mode)
+            if (self.status, self.mode, self.reason) == (answer, mode, reason):
+                return
             self._withdraw_delegate(by=by)
             self._move(
                 answer, by=by, verb="invitation.answered", meeting=self.meeting, mode=mode, reason=reason,
@@ -212,21 +220,23 @@ class Invitation(Moves):
     def delegate_to(self, *, name: str, position: str, email: str = "", phone: str = "", mode: str, instruction: str = "", by: Viewer) -> Invitation:
         """Sends somebody in this place: the delegate gets an invitation and link of his own, this link no longer checks in.
 
-        A delegation again replaces the delegate before; the chain (Direktur → Kasubdit → staf) keeps its times.
+        The same person again keeps his link and takes over what else changed; another person replaces the delegate
+        before. The chain (Direktur → Kasubdit → staf) keeps its times.
         """
-        self._check_open()
-        self._check_mode("accepted", mode)
-        now = timezone.now()
+        instruction, now = instruction.strip(), timezone.now()
         with transaction.atomic():
-            Invitation.objects.select_for_update().get(pk=self.pk)
+            self._take()
+            self._check_open()
+            self._check_mode("accepted", mode)
             before = self.delegates.filter(ended_at__isnull=True).first()
-            if before and (before.person_name, before.position_name, before.email, before.phone, before.mode) == (name, position, email, phone, mode):
+            if before and self.status == "delegated" and (before.person_name, before.email, before.phone) == (name, email, phone):
+                before._take_over(by=by, position_name=position, mode=mode, instruction=instruction)
                 return before
             self._withdraw_delegate(by=by)
             made = Invitation.objects.create(
                 meeting=self.meeting, agency=self.agency, delegated_from=self, agency_name=self.agency_name, position_name=position,
                 person_name=name, zone=self.zone, protocol_order=self.protocol_order, order=self.order, email=email, phone=phone,
-                required=self.required, head_only=self.head_only, offer=self.offer, status="accepted", mode=mode, instruction=instruction.strip(),
+                required=self.required, head_only=self.head_only, offer=self.offer, status="accepted", mode=mode, instruction=instruction,
                 answered_at=now, answered_by=by.actor, invited_by=by.actor,
             )
             record("invitation.delegated", target=made, by=by, meeting=self.meeting, new="accepted")
@@ -239,6 +249,24 @@ class Invitation(Moves):
             publish(self.meeting.channel, "answers")
         return made
 
+    def join(self, *, by: Viewer) -> Presence:
+        """One tap on *Gabung*: the open presence online, from now or from the tap before; see attendees.joining."""
+        from attendees.joining import join
+
+        return join(self, by=by)
+
+    def leave(self, *, by: Viewer) -> None:
+        """*Saya keluar*: closes what is open; a second call changes nothing."""
+        from attendees.joining import leave
+
+        leave(self, by=by)
+
+    def check_in(self, *, by: Viewer, source: str = "desk") -> Presence:
+        """Somebody at the desk records that the person is in the hall; twice is once."""
+        from attendees.joining import check_in
+
+        return check_in(self, by=by, source=source)
+
     def mark_opened(self, *, by: Viewer) -> None:
         """Records the first time the page was seen; told by a POST of the visible page, never by a GET."""
         if self.opened_at is None and Invitation.objects.filter(pk=self.pk, opened_at__isnull=True).update(opened_at=timezone.now()):
@@ -246,14 +274,21 @@ class Invitation(Moves):
             publish(self.meeting.channel, "answers")
 
     def end_as_not_mine(self, *, by: Viewer) -> None:
-        """The link reached the wrong person: it stops working at once, and the organiser is told."""
+        """The link reached the wrong person: it stops working at once, and the organiser is told.
+
+        When a delegate says so, the principal is asked again.
+        """
         with transaction.atomic():
             changed = Invitation.objects.filter(pk=self.pk, ended_at__isnull=True).update(
                 ended_at=timezone.now(), ended_by=by.actor, end_reason="not_mine", link_generation=models.F("link_generation") + 1
             )
-            if changed:
-                record("invitation.not_mine", target=self, by=by, meeting=self.meeting)
-                publish(self.meeting.channel, "answers")
+            if not changed:
+                return
+            record("invitation.not_mine", target=self, by=by, meeting=self.meeting)
+            principal = self.delegated_from
+            if principal is not None and principal.status == "delegated" and principal.ended_at is None:
+                principal._move("pending", by=by, verb="invitation.delegate_lost", meeting=self.meeting)
+            publish(self.meeting.channel, "answers")
 
     def withdraw(self, *, by: Viewer) -> None:
         """The organiser takes the invitation back; its link stops working."""
@@ -272,6 +307,22 @@ class Invitation(Moves):
             self.save(update_fields=["delivered_by_hand_at", "delivered_by_hand_by", "delivered_how"])
             record("invitation.delivered_by_hand", target=self, by=by, meeting=self.meeting)
             publish(self.meeting.channel, "answers")
+
+    def _take(self) -> None:
+        """Locks the row and reads it afresh, so that of two at once the second sees what the first did."""
+        self.refresh_from_db(from_queryset=Invitation.objects.select_for_update())
+
+    def _take_over(self, *, by: Viewer, **facts: str) -> None:
+        if self.status != "accepted":
+            facts.pop("mode")
+        changed = [name for name, value in facts.items() if getattr(self, name) != value]
+        if not changed:
+            return
+        for name in changed:
+            setattr(self, name, facts[name])
+        self.save(update_fields=changed)
+        record("invitation.delegation_changed", target=self, by=by, meeting=self.meeting, fields=tuple(changed))
+        publish(self.meeting.channel, "answers")
 
     def _withdraw_delegate(self, *, by: Viewer) -> None:
         for delegate in self.delegates.filter(ended_at__isnull=True):

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+
+from rakor.lib.access import Viewer
 
 
 class PresenceQuerySet(models.QuerySet["Presence"]):
     def open(self) -> PresenceQuerySet:
         return self.filter(until__isnull=True)
+
+    def counted(self) -> PresenceQuerySet:
+        """Those that say somebody was there: an interval without length was recorded by mistake."""
+        return self.exclude(until=F("since"))
 
 
 class Presence(models.Model):
@@ -52,3 +58,14 @@ class Presence(models.Model):
 
     def __str__(self) -> str:
         return f"{self.invitation_id} {self.since:%H.%M}"
+
+    @property
+    def is_mistake(self) -> bool:
+        """True for an entry taken back: it stays in the ledger without a length."""
+        return self.until == self.since
+
+    def close(self, *, by: Viewer, mistake: bool = False) -> None:
+        """The organiser or the desk closes the interval now, or as a mistake without a length; twice changes nothing."""
+        from attendees.joining import close
+
+        close(self, by=by, mistake=mistake)

@@ -1,0 +1,19 @@
+"""Addresses of the invited person's pages. Only `/u/…` carries a token, and it leads away at once."""
+
+from django.urls import path
+
+from attendees.views import guest
+
+urlpatterns = [
+    path("u/<path:token>", guest.link, name="link"),
+    path("undangan/<str:invitation>/", guest.invitation_detail, name="invitation_detail"),
+    path("undangan/<str:invitation>/kenal/", guest.invitation_identify, name="invitation_identify"),
+    path("undangan/<str:invitation>/dibuka/", guest.invitation_opened, name="invitation_opened"),
+    path("undangan/<str:invitation>/jawab/", guest.invitation_respond, name="invitation_respond"),
+    path("undangan/<str:invitation>/wakil/", guest.invitation_delegate, name="invitation_delegate"),
+    path("undangan/<str:invitation>/gabung/", guest.invitation_join, name="invitation_join"),
+    path("undangan/<str:invitation>/ruang/", guest.invitation_room, name="invitation_room"),
+    path("undangan/<str:invitation>/keluar/", guest.invitation_leave, name="invitation_leave"),
+    path("undangan/<str:invitation>/bukan-saya/", guest.invitation_not_mine, name="invitation_not_mine"),
+    path("undangan/<str:invitation>/rapat.ics", guest.invitation_calendar, name="invitation_calendar"),
+]
