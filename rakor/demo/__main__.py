@@ -124,11 +124,13 @@ class Demo:
         return ""
 
     def _seed(self) -> str:
-        if (self.folder / "seed.json").exists():
+        """Plant the sample data once; on another day let it move today's meeting to today."""
+        planted, day = self.folder / "seed.json", self.folder / "seeded-on.txt"
+        today = time.strftime("%Y-%m-%d")
+        if planted.exists() and day.exists() and day.read_text() == today:
             return "kept from last time"
-        if not (ROOT / "rakor/demo/management/commands/seed_demo.py").exists():
-            return "none here"
         self._manage("seed_demo")
+        day.write_text(today)
         return ""
 
     def _manage(self, *arguments: str) -> None:
@@ -136,12 +138,12 @@ class Demo:
         command = Child(arguments[0], [sys.executable, "manage.py", *arguments], self.folder / "logs", self.environment)
         command.start()
         self.children.append(command)
-        shown = time.monotonic()
+        shown, said = time.monotonic(), ""
         while command.running():
             time.sleep(0.05)
-            if time.monotonic() - shown > 3:
-                shown = time.monotonic()
-                print(f"  … {tail(command.log, 1)[:110]}", flush=True)
+            if time.monotonic() - shown > 1 and (now := tail(command.log, 1)) != said:
+                shown, said = time.monotonic(), now
+                print(f"  … {said.strip()[:110]}", flush=True)
         self.children.remove(command)
         if command.exit_code:
             raise Refused(f"{tail(command.log, 40)}\n\nmanage.py {arguments[0]} failed; its last lines stand above.")
@@ -205,6 +207,8 @@ class Demo:
             wide = max(len(account["email"]) for account in facts["accounts"])
             lines += ["", "  Log in as"]
             lines += [f"    {a['email']:{wide}}  {a['password']}  {a['role']}" for a in facts["accounts"]]
+            phrases = {a["passphrase"] for a in facts["accounts"] if "passphrase" in a}
+            lines += [f"    Whoever signs is asked for the passphrase “{phrase}”." for phrase in phrases]
         if facts["personal_links"]:
             agency, link = next(iter(facts["personal_links"].items()))
             lines += ["", f"  Or as a guest of {agency}, without an account", f"    {link}"]
@@ -213,13 +217,12 @@ class Demo:
         print("\n".join(lines), flush=True)
 
     def _facts(self) -> dict:
-        seed_file = self.folder / "seed.json"
-        seed = json.loads(seed_file.read_text()) if seed_file.exists() else {}
-        documents = {name: self._here(link) for name, link in seed.get("documents", {}).items()}
+        seed = json.loads((self.folder / "seed.json").read_text())
+        documents = {name: self._here(link) for name, link in seed["documents"].items()}
         return {
             "base_url": self.base_url,
-            "accounts": seed.get("accounts", []),
-            "personal_links": {code: self._here(link) for code, link in seed.get("personal_links", {}).items()},
+            "accounts": seed["accounts"],
+            "personal_links": {code: self._here(link) for code, link in seed["personal_links"].items()},
             "documents": documents,
             "mailbox_url": self.environment["MAILBOX_URL"],
             "maildir": str(self.folder / "maildir"),
@@ -340,6 +343,7 @@ def main() -> int:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _interrupt)
     os.chdir(ROOT)
+    os.umask(0o077)
     try:
         Demo(Path(os.environ.get("RAKOR_DATA_DIR") or ROOT / ".demo"), _port()).run()
     except Interrupted:

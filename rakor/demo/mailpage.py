@@ -225,7 +225,7 @@ def frame(title: str, content: str, words: gettext.NullTranslations, language: s
 </head>
 <body>
 <aside class="demo-mark" lang="id" aria-label="Contoh">CONTOH – BUKAN DOKUMEN RESMI</aside>
-<a class="skip" href="#isi">{e(_("Skip to content"))}</a>
+<a class="skip" href="#isi">{e(_("Skip to the content"))}</a>
 <header class="topbar"><div class="wrap"><a class="brand" href="/">{icon("mail")}{e(_("Mailbox"))}</a></div></header>
 <main id="isi" class="wrap">{content}</main>
 <footer class="footer"><div class="wrap"><p>{e(note)}</p></div></footer>

@@ -55,13 +55,13 @@ def test_catcher_keeps_every_mail_as_one_file(catcher):
     assert len(list(catcher.box.folder.glob("*.eml"))) == 2
 
 
-def test_catcher_takes_200_mails_within_5_seconds(catcher):
+def test_catcher_takes_200_mails_within_15_seconds(catcher):
     began = time.monotonic()
 
     send(catcher, *(letter(number) for number in range(200)))
 
     assert len(catcher.wait_for(200)) == 200
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 15
 
 
 def test_catcher_keeps_what_it_has_over_a_restart(tmp_path):
