@@ -24,7 +24,8 @@ def register() -> None:
     tabs.add(Tab("agenda", _("Rundown"), "agenda", lambda viewer, meeting: True, _count, order=30))
     tabs.add(Tab("conduct", _("Conduct"), "conduct", lambda viewer, meeting: allowed(may_run, viewer, meeting), order=50))
     panels.add(Panel("agenda", "agenda/panel.html", _panel, order=30))
-    readiness.add(ReadinessCheck("agenda", _missing, "agenda", order=30))
+    make = {"label": _("Rundown released"), "action": _("Make the rundown")}
+    readiness.add(ReadinessCheck("agenda", _missing, "agenda", order=15, **make))
     attachments.add(LetterAttachment("agenda", 20, letter_attachment, label=_("Rundown")))
 
 

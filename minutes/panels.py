@@ -9,13 +9,15 @@ from django.utils.translation import gettext_lazy as _
 from minutes.models import Minutes
 from rakor.lib.access import Viewer
 from rakor.meetings.models import Meeting
-from rakor.meetings.panels import Panel, Tab, panels, tabs
+from rakor.meetings.panels import Panel, ReadinessCheck, Tab, panels, readiness, tabs
 
 
 def register() -> None:
     """The tab and the panel of the minutes."""
     tabs.add(Tab("minutes", _("Minutes"), "minutes", lambda viewer, meeting: True, order=60))
     panels.add(Panel("minutes", "minutes/panel.html", _panel, order=60))
+    check = {"label": _("Minutes signed"), "action": _("Open the minutes"), "after": True}
+    readiness.add(ReadinessCheck("minutes", _unsigned, "minutes", order=60, **check))
 
 
 def _panel(meeting: Meeting, viewer: Viewer) -> dict[str, Any] | None:
@@ -23,3 +25,9 @@ def _panel(meeting: Meeting, viewer: Viewer) -> dict[str, Any] | None:
     if minutes is None:
         return None
     return {"minutes": minutes, "signed": minutes.status in {"signed", "distributed"}, "document": minutes.document}
+
+
+def _unsigned(meeting: Meeting) -> Any:
+    if Minutes.objects.filter(meeting=meeting, status__in=["signed", "distributed"]).exists():
+        return None
+    return _("The minutes are not signed yet.")

@@ -59,9 +59,9 @@ def may_edit(viewer: Viewer, meeting: Meeting) -> None:
 
 
 def may_run(viewer: Viewer, meeting: Meeting) -> None:
-    """Organiser, secretariat, chair and moderator."""
-    if not standing(viewer, meeting) & {"host", "secretariat", "chair", "moderator"}:
-        raise Refusal(_("Only the organiser, the chair and the moderator may run the meeting."))
+    """Organiser, secretariat, chair, moderator and minute-taker."""
+    if not standing(viewer, meeting) & INSIDERS:
+        raise Refusal(_("Only the organiser, the chair, the moderator and the minute-taker may run the meeting."))
 
 
 def may_check_in(viewer: Viewer, meeting: Meeting) -> None:

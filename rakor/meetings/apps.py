@@ -6,3 +6,9 @@ class MeetingsConfig(AppConfig):
     name = "rakor.meetings"
     label = "meetings"
     verbose_name = _("Meetings")
+
+    def ready(self) -> None:
+        """Fills its own registries: overview and history, and what the form alone must hold."""
+        from rakor.meetings import overview
+
+        overview.register()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 from zoneinfo import ZoneInfo
 
 from django.db import models, transaction
@@ -22,6 +22,9 @@ from rakor.lib.tokens import new_public_id
 from rakor.lib.wording import ZONES
 from rakor.live.publish import publish
 from rakor.meetings.signals import meeting_moved, meeting_revised
+
+if TYPE_CHECKING:
+    from rakor.meetings.officers import Officers
 
 
 class MeetingQuerySet(models.QuerySet["Meeting"]):
@@ -57,6 +60,27 @@ class MeetingQuerySet(models.QuerySet["Meeting"]):
         return self.filter(
             Q(host_id__in=viewer.agencies("organiser"))
             | Exists(MeetingRole.objects.filter(meeting=OuterRef("pk"), user_id=viewer.user_id, role="secretariat"))
+        )
+
+    def taken_part_in_by(self, viewer: Viewer) -> MeetingQuerySet:
+        """Those in which the viewer has a role or is invited by name or by personal link."""
+        mine = Exists(MeetingRole.objects.filter(meeting=OuterRef("pk"), user_id=viewer.user_id))
+        invited = Q(user_id=viewer.user_id) if viewer.user_id else Q(pk__in=[])
+        return self.filter(mine | Exists(self._invitations(invited | Q(public_id__in=viewer.subject_ids("invitation")))))
+
+    def with_a_door(self) -> MeetingQuerySet:
+        """Published and unrestricted: a stranger who has the address may learn title, day and host."""
+        return self.filter(security="B").exclude(status="draft")
+
+    def by_nearness(self, now: datetime | None = None) -> MeetingQuerySet:
+        """What is still to come first, the nearest at the top; then what is past, the latest at the top.
+
+        Adds `is_past`.
+        """
+        past = Q(ends_at__lt=now or timezone.now()) & ~Q(status__in=["in_progress", "adjourned"])
+        past |= Q(status__in=["held", "closed", "cancelled"])
+        return self.annotate(is_past=models.Case(models.When(past, then=True), default=False)).order_by(
+            "is_past", models.Case(models.When(is_past=False, then="starts_at")), "-starts_at", "-pk"
         )
 
     def upcoming(self, now: datetime | None = None) -> MeetingQuerySet:
@@ -240,30 +264,39 @@ class Meeting(Moves):
 
     # -- verbs -------------------------------------------------------------------------------------------
 
-    def plan(self, *, by: Viewer) -> Meeting:
-        """Saves a new draft with its code `RK-2026-031`; audited."""
+    def plan(self, *, by: Viewer, officers: Officers | None = None) -> Meeting:
+        """Saves a new draft with its code `RK-2026-031` and its officers (see officers.py); audited."""
+        from rakor.meetings.officers import appoint
+
         with transaction.atomic():
             year = timezone.localtime(self.starts_at, self.tz).year
             self.code = f"RK-{year}-{next_in('meeting', year, 'meeting'):03}"
             self.created_by = by.actor
             self.save(force_insert=True)
+            appoint(self, officers or {})
             record("meeting.planned", target=self, by=by, meeting=self, new=self.status)
         return self
 
-    def revise(self, fields: list[str], *, by: Viewer) -> None:
-        """Saves the changed fields of a meeting that is not over, counts a revision once it is published; audited."""
+    def revise(self, fields: list[str], *, by: Viewer, officers: Officers | None = None) -> list[str]:
+        """Saves the changed fields and officers of a meeting that is not over; what changed, by name; audited.
+
+        Counts a revision once the meeting is published. The names are those of the columns and of the roles.
+        """
+        from rakor.meetings.officers import appoint
+
         if self.is_over:
             raise Refusal(_("The meeting is over; its record can no longer be changed."))
-        if not fields:
-            return
         with transaction.atomic():
+            changed = [*fields, *appoint(self, officers or {})]
+            if not changed:
+                return []
             if self.is_published:
                 self.revision += 1
-                fields = [*fields, "revision"]
-            self.save(update_fields=fields)
-            record("meeting.revised", target=self, by=by, meeting=self, fields=tuple(fields))
-            meeting_revised.send(Meeting, meeting=self, fields=fields, by=by)
+            self.save(update_fields=[*fields, "revision"])
+            record("meeting.revised", target=self, by=by, meeting=self, fields=tuple(changed))
+            meeting_revised.send(Meeting, meeting=self, fields=changed, by=by)
             publish(self.channel, "meeting")
+        return changed
 
     def publish(self, *, by: Viewer) -> None:
         """draft → scheduled: from now on those concerned can find it."""
@@ -276,6 +309,8 @@ class Meeting(Moves):
 
     def start(self, *, by: Viewer) -> None:
         """scheduled or invited → in_progress, with the actual start."""
+        if self.status == self.Status.ADJOURNED:
+            raise Refusal(_("The meeting is adjourned. Resume it; its actual start stays."))
         self._go(self.Status.IN_PROGRESS, "started", by)
 
     def adjourn(self, *, by: Viewer) -> None:
@@ -284,6 +319,8 @@ class Meeting(Moves):
 
     def resume(self, *, by: Viewer) -> None:
         """adjourned → in_progress; the actual start stays."""
+        if self.status != self.Status.ADJOURNED:
+            raise Refusal(_("Only an adjourned meeting can be resumed."))
         self._go(self.Status.IN_PROGRESS, "", by, verb="resumed")
 
     def end(self, *, by: Viewer) -> None:

@@ -39,12 +39,19 @@ class Panel:
 
 @dataclass(frozen=True)
 class ReadinessCheck:
-    """What is still missing before the meeting: `missing(meeting)` gives a sentence or None; `url_name` leads there."""
+    """What is still missing: `missing(meeting)` gives a sentence or None; `url_name` leads there.
+
+    `label` names what is checked once it is there, `action` is the button's verb. With `after` the check belongs to the
+    time after the meeting: it is asked when the meeting is held, and the meeting is closed when nothing is missing.
+    """
 
     name: str
     missing: Callable[[Meeting], Any]
     url_name: str
     order: int = 0
+    label: Any = ""
+    action: Any = ""
+    after: bool = False
 
 
 tabs: Registry[Tab] = Registry("tab")

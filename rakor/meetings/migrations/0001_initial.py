@@ -2,9 +2,10 @@
 
 import django.db.models.deletion
 import django.utils.timezone
-import rakor.lib.tokens
 from django.conf import settings
 from django.db import migrations, models
+
+import rakor.lib.tokens
 
 
 class Migration(migrations.Migration):

@@ -1,0 +1,81 @@
+"""What this room itself puts on a meeting's pages, and what its overview shows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.template.loader import render_to_string
+from django.utils.translation import gettext_lazy as _
+
+from rakor.lib.access import Viewer, allowed
+from rakor.meetings.access import may_see_history
+from rakor.meetings.models import Meeting
+from rakor.meetings.officers import OFFICES
+from rakor.meetings.panels import ReadinessCheck, Tab, panels, readiness, tabs
+
+STAGES = ("draft", "scheduled", "invited", "in_progress", "held", "closed")
+
+
+def register() -> None:
+    """The tabs *Ringkasan* and *Riwayat*, and the checks of place, room and officers."""
+    tabs.add(Tab("overview", _("Overview"), "meeting_detail", lambda viewer, meeting: True, order=0))
+    tabs.add(Tab("history", _("History"), "meeting_history", _sees_history, order=90))
+    change = {"url_name": "meeting_edit"}
+    readiness.add(ReadinessCheck("place", no_place, order=5, label=_("Place and online room"), **change))
+    readiness.add(ReadinessCheck("officers", no_officers, order=6, label=_("Chair and minute-taker"), **change))
+
+
+def _sees_history(viewer: Viewer, meeting: Meeting) -> bool:
+    return allowed(may_see_history, viewer, meeting)
+
+
+def no_place(meeting: Meeting) -> Any:
+    """A hall without a name, or an online part without a link."""
+    if meeting.has_hall and not meeting.venue:
+        return _("The hall is not known yet.")
+    if meeting.has_online_part and not meeting.online_url:
+        return _("The link of the online room is missing.")
+    return None
+
+
+def no_officers(meeting: Meeting) -> Any:
+    """Minutes need somebody who writes and somebody else who approves them, both with an account."""
+    if not getattr(meeting.officer("chair"), "user_id", None):
+        return _("No chair with an account is named yet.")
+    if not getattr(meeting.officer("minute_taker"), "user_id", None):
+        return _("No minute-taker with an account is named yet.")
+    return None
+
+
+def stages(meeting: Meeting) -> list[tuple[Any, str]]:
+    """The life cycle as (label, state) with state done, current or empty; one that left the path ends where it left."""
+    labels = dict(Meeting.Status.choices)
+    status = {"adjourned": "in_progress"}.get(meeting.status, meeting.status)
+    if status not in STAGES:
+        facts = {"draft": True, "scheduled": meeting.published_at, "invited": meeting.invited_at}
+        return [(labels[s], "done") for s, at in facts.items() if at] + [(meeting.get_status_display(), "current")]
+    place = STAGES.index(status)
+    return [
+        *((labels[s], "done") for s in STAGES[:place]),
+        (meeting.get_status_display(), "current"),
+        *((labels[s], "") for s in STAGES[place + 1 :]),
+    ]
+
+
+def officers(meeting: Meeting) -> list[Any]:
+    """The roles that are printed, in protocol order."""
+    return sorted(
+        (role for role in meeting.roles.all() if role.role in OFFICES), key=lambda role: OFFICES.index(role.role)
+    )
+
+
+def rendered_panels(request: HttpRequest, meeting: Meeting, viewer: Viewer, zone: str) -> dict[str, list[str]]:
+    """The panels that have something for this viewer, as HTML: `main` for the wide column, `side` for the other."""
+    shown: dict[str, list[str]] = {"main": [], "side": []}
+    for panel in panels:
+        context = panel.context(meeting, viewer)
+        if context is not None:
+            html = render_to_string(panel.template, {"meeting": meeting, "zone": zone, **context}, request)
+            shown["side" if panel.aside else "main"].append(html)
+    return shown
