@@ -1,4 +1,4 @@
-"""allauth, told how this house does it: nobody signs up, every mail goes through the outbox, refusals say what to do."""
+"""allauth as this house wants it: nobody signs up, mail goes through the outbox, refusals say what to do."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -31,7 +31,9 @@ class Adapter(DefaultAccountAdapter):
     error_messages: ClassVar[dict[str, Any]] = {
         **DefaultAccountAdapter.error_messages,
         "account_inactive": _("This account is not active. Ask the administrator of your agency."),
-        "email_password_mismatch": _("E-mail and password do not belong together. Check both, or ask for a new password below."),
+        "email_password_mismatch": _(
+            "E-mail and password do not belong together. Check both, or ask for a new password below."
+        ),
         "enter_current_password": _("This is not your present password."),
         "invalid_password_reset": _("This link has been used or is out of date. Ask for a new one."),
         "too_many_login_attempts": _("Too many wrong attempts. Wait five minutes, or ask for a new password."),
@@ -47,7 +49,11 @@ class Adapter(DefaultAccountAdapter):
         user = context["user"]
         kind = KINDS[template_prefix]
         mail_hook["outbox"].queue(
-            kind, key=f"{kind}:{user.pk}:{timezone.now():%Y%m%d%H%M}", to=user.email, to_name=user.full_name, ids={"user": user.pk}
+            kind,
+            key=f"{kind}:{user.pk}:{timezone.now():%Y%m%d%H%M}",
+            to=user.email,
+            to_name=user.full_name,
+            ids={"user": user.pk},
         )
 
     def get_logout_redirect_url(self, request: HttpRequest) -> str:

@@ -51,7 +51,11 @@ class SetPasswordForm(PlainFields, allauth_forms.SetPasswordForm):
 
 
 class ChangePasswordForm(PlainFields, allauth_forms.ChangePasswordForm):
-    labels = {"oldpassword": _("Present password"), "password1": _("New password"), "password2": _("New password, once more")}
+    labels = {
+        "oldpassword": _("Present password"),
+        "password1": _("New password"),
+        "password2": _("New password, once more"),
+    }
     helps = {"password1": PASSWORD_HELP}
 
 

@@ -22,7 +22,7 @@ class AccountMail:
 
 
 def password_link(user: User) -> str:
-    """The address at which the person chooses a new password; it dies with the first use, a log-in, or after three days."""
+    """Where the person chooses a new password; it dies with the first use, a log-in, or after three days."""
     key = default_token_generator.make_token(user)
     path = reverse("account_reset_password_from_key", kwargs={"uidb36": user_pk_to_url_str(user), "key": key})
     return f"{settings.BASE_URL}{path}"

@@ -8,7 +8,7 @@ from django.utils import translation
 
 
 class LanguageMiddleware:
-    """Follows the language cookie only. A browser set to English is common on office machines and says nothing about its reader."""
+    """Follows the language cookie only: a browser set to English, common in offices, says nothing about its reader."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response

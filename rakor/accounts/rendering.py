@@ -1,4 +1,4 @@
-"""How every form looks: label, input, error at its place, help and counter, in the markup of templates/django/forms/."""
+"""How every form looks: label, input, error, help and counter, in the markup of templates/django/forms/."""
 
 from django.forms import BoundField as DjangoBoundField
 from django.forms import CheckboxInput, FileInput, MultiWidget, Select

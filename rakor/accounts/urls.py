@@ -21,5 +21,9 @@ urlpatterns = [
         allauth_views.password_reset_from_key,
         name="account_reset_password_from_key",
     ),
-    path("akun/lupa-sandi/selesai/", allauth_views.password_reset_from_key_done, name="account_reset_password_from_key_done"),
+    path(
+        "akun/lupa-sandi/selesai/",
+        allauth_views.password_reset_from_key_done,
+        name="account_reset_password_from_key_done",
+    ),
 ]

@@ -44,7 +44,9 @@ class ChoiceCards(forms.RadioSelect):
 
     template_name = "components/widgets/choices.html"
 
-    def __init__(self, *args: Any, icons: Mapping[str, str] | None = None, hints: Mapping[str, Any] | None = None, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, icons: Mapping[str, str] | None = None, hints: Mapping[str, Any] | None = None, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.icons = dict(icons or {})
         self.hints = dict(hints or {})

@@ -1,4 +1,4 @@
-"""The components of the look as template tags: `{% load rakor_ui %}`. templates/components/README.md shows each in use."""
+"""The components of the look as template tags: `{% load rakor_ui %}`."""
 
 import re
 from collections.abc import Iterator
@@ -20,14 +20,20 @@ from rakor.lib import wording
 
 register = template.Library()
 
-TONE_ICONS = {"accent": "info", "ok": "circle-check", "warn": "triangle-alert", "bad": "circle-x", "alt": "corner-down-right"}
+TONE_ICONS = {
+    "accent": "info",
+    "ok": "circle-check",
+    "warn": "triangle-alert",
+    "bad": "circle-x",
+    "alt": "corner-down-right",
+}
 LEVEL_TONES = {"success": "ok", "warning": "warn", "error": "bad"}
 
 
 @cache
 def _icon(name: str) -> SafeString:
     drawing = lucide(name, size=20, **{"class": "icon", "aria-hidden": "true"})
-    return mark_safe(re.sub(r"\s+(?=<)|(?<=>)\s+|\s+(?=/>)", "", drawing))  # noqa: S308 - the package's own drawing
+    return mark_safe(re.sub(r"\s+(?=<)|(?<=>)\s+|\s+(?=/>)", "", drawing))
 
 
 @register.simple_tag
@@ -95,13 +101,15 @@ def both_clocks(moment: datetime, zone: str, host_zone: str) -> SafeString:
 @register.inclusion_tag("components/clocks.html")
 def clocks(moment: datetime, zone: str, host_zone: str, end: datetime | None = None) -> dict[str, Any]:
     """Day and time, large: the reader's zone first, the host's below when it differs."""
+    mine = (wording.day(moment, zone), wording.clock(moment, zone))
+    host = (wording.day(moment, host_zone), wording.clock(moment, host_zone))
     return {
         "moment": moment,
-        "day": wording.day(moment, zone),
-        "clock": wording.clock(moment, zone),
+        "day": mine[0],
+        "clock": mine[1],
         "end": wording.clock(end, zone) if end else "",
-        "host_clock": wording.clock(moment, host_zone) if wording.zone_label(zone) != wording.zone_label(host_zone) else "",
-        "host_day": wording.day(moment, host_zone) if wording.day(moment, zone) != wording.day(moment, host_zone) else "",
+        "host_day": host[0] if host[0] != mine[0] else "",
+        "host_clock": host[1] if host[1] != mine[1] else "",
     }
 
 
@@ -121,7 +129,7 @@ def callout(content: str, tone: str = "accent", icon: str = "", role: str = "") 
         tone,
         format_html(' role="{}"', role) if role else "",
         _icon(icon or TONE_ICONS[tone]),
-        mark_safe(content),  # noqa: S308 - rendered by the template
+        mark_safe(content),
     )
 
 
@@ -131,8 +139,10 @@ def confirm(content: str, label: str, title: str, icon: str = "", look: str = "d
 
     Opens as a dialog, and in place without JavaScript. A button inside with `data-close` leaves it.
     """
-    body = mark_safe(content)  # noqa: S308 - rendered by the template
-    return render_to_string("components/confirm.html", {"label": label, "title": title, "icon": icon, "look": look, "content": body})
+    body = mark_safe(content)
+    return render_to_string(
+        "components/confirm.html", {"label": label, "title": title, "icon": icon, "look": look, "content": body}
+    )
 
 
 @register.filter

@@ -1,0 +1,45 @@
+"""axe finds nothing on the pages around the account, on a phone and on a desk, in light and dark."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from tests.factories import PASSWORD, UserFactory
+
+pytestmark = pytest.mark.browser
+
+STRANGER = [
+    "/masuk/",
+    "/akun/lupa-sandi/",
+    "/akun/lupa-sandi/terkirim/",
+    "/akun/lupa-sandi/selesai/",
+    "/akun/nonaktif/",
+]
+HOLDER = ["/akun/", "/akun/sandi/", "/keluar/"]
+
+
+def looks(page):
+    """Turns the page to each width and scheme in turn."""
+    for width in (360, 1280):
+        for scheme in ("light", "dark"):
+            page.set_viewport_size({"width": width, "height": 800})
+            page.emulate_media(color_scheme=scheme)
+            yield width, scheme
+
+
+def findings(page, url: str) -> list[str]:
+    page.goto(url)
+    return [f"{url}: {found['id']}" for found in Axe().run(page).response["violations"]]
+
+
+def test_account_pages_are_accessible(site, watched):
+    user = UserFactory()
+
+    found = [line for _ in looks(watched) for path in STRANGER for line in findings(watched, site.url + path)]
+    watched.goto(f"{site.url}/masuk/?next=/akun/")
+    watched.get_by_label("Surel dinas").fill(user.email)
+    watched.get_by_label("Kata sandi").fill(PASSWORD)
+    watched.locator("main button.primary").click()
+    watched.wait_for_url(f"{site.url}/akun/")
+    found += [line for _ in looks(watched) for path in HOLDER for line in findings(watched, site.url + path)]
+
+    assert found == []

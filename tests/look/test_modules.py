@@ -1,0 +1,167 @@
+"""The small modules, in a real browser under the real policy."""
+
+from types import SimpleNamespace
+
+import pytest
+from playwright.sync_api import expect
+
+pytestmark = pytest.mark.browser
+
+FORM = '<form method="post" action="/kirim/"><button class="btn primary">Kirim</button></form>'
+
+
+def sent(stage) -> int:
+    return stage.requests.count(("POST", "/kirim/"))
+
+
+def test_double_click_sends_a_form_once(stage):
+    held = []
+    stage.answers["/kirim/"] = held.append
+    page = stage.show(FORM)
+
+    page.get_by_role("button", name="Kirim").dblclick()
+    page.wait_for_timeout(200)
+
+    assert sent(stage) == 1
+
+
+def test_pressed_button_says_it_is_busy_and_is_free_after_going_back(stage):
+    stage.answers["/kirim/"] = lambda route: route.fulfill(status=204)
+    page = stage.show(FORM)
+    button = page.get_by_role("button", name="Kirim")
+
+    button.click()
+    expect(button).to_have_attribute("aria-busy", "true")
+    page.goto(page.url + "lain/")
+    page.go_back()
+
+    expect(button).not_to_have_attribute("aria-busy", "true")
+
+
+def test_htmx_form_is_free_again_after_its_answer(stage):
+    stage.answers["/kirim/"] = lambda route: route.fulfill(body="beres", content_type="text/html")
+    page = stage.show(FORM.replace("<form", '<form hx-post="/kirim/" hx-target="#hasil"') + '<p id="hasil"></p>')
+    button = page.get_by_role("button", name="Kirim")
+
+    for _ in range(2):
+        button.click()
+        expect(page.locator("#hasil")).to_have_text("beres")
+        expect(button).not_to_have_attribute("aria-busy", "true")
+
+    assert sent(stage) == 2
+
+
+def test_counter_follows_typing(stage):
+    page = stage.show(
+        '<input id="judul" aria-label="Judul" maxlength="1200"><span data-counter="judul" id="hitung"></span>'
+    )
+
+    page.get_by_label("Judul").fill("Rapat")
+
+    expect(page.locator("#hitung")).to_have_text("5/1.200")
+
+
+def test_summary_of_errors_has_the_focus(stage):
+    page = stage.show('<input aria-label="lain"><div role="alert" tabindex="-1" autofocus>Satu isian</div>')
+
+    expect(page.get_by_role("alert")).to_be_focused()
+
+
+def test_good_news_leaves_by_itself_and_bad_news_stays(stage):
+    stage.page.clock.install()
+    good = SimpleNamespace(level_tag="success", text="Tersimpan.")
+    bad = SimpleNamespace(level_tag="error", text="Gagal.")
+    page = stage.show("", messages=(good, bad))
+    expect(page.locator(".toast")).to_have_count(2)
+
+    page.clock.fast_forward(9000)
+
+    expect(page.locator(".toast")).to_have_count(1)
+    expect(page.locator(".toast")).to_have_attribute("data-tone", "bad")
+
+
+def test_message_closes_when_asked(stage):
+    page = stage.show("", messages=(SimpleNamespace(level_tag="error"),))
+
+    page.locator(".toast").get_by_role("button").click()
+
+    expect(page.locator(".toast")).to_have_count(0)
+
+
+def test_menu_closes_on_escape_and_gives_the_focus_back(stage):
+    page = stage.show("")
+    page.locator("details.menu > summary").click()
+    expect(page.locator("details.menu")).to_have_attribute("open", "")
+
+    page.keyboard.press("Escape")
+
+    expect(page.locator("details.menu")).not_to_have_attribute("open", "")
+    expect(page.locator("details.menu > summary")).to_be_focused()
+
+
+def test_dangerous_button_opens_a_dialog_and_leaving_it_gives_the_focus_back(stage):
+    page = stage.show(
+        '{% confirm "Batalkan rapat" "Batalkan rapat ini?" %}<button data-close>Kembali</button>{% endconfirm %}'
+    )
+    page.get_by_text("Batalkan rapat", exact=True).click()
+    expect(page.get_by_role("dialog", name="Batalkan rapat ini?")).to_be_visible()
+
+    page.get_by_role("button", name="Kembali").click()
+
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(page.locator("details.confirm > summary")).to_be_focused()
+
+
+def test_current_tab_is_brought_into_view(stage):
+    tabs = "".join(
+        f'<li><a href="#{n}"{" aria-current=page" if n == 8 else ""}>Bagian panjang {n}</a></li>' for n in range(10)
+    )
+    stage.page.set_viewport_size({"width": 360, "height": 740})
+    page = stage.show(f'<nav class="tabs" aria-label="Bagian"><ul>{tabs}</ul></nav>')
+
+    expect(page.locator(".tabs [aria-current]")).to_be_in_viewport(ratio=1)
+
+
+def test_event_of_the_stream_fetches_its_fragment_anew(stage):
+    stage.answers["/bagian/"] = lambda route: route.fulfill(body="baru", content_type="text/html")
+    stage.answers["/aliran/"] = lambda route: route.fulfill(
+        body="retry: 60000\n\nevent: agenda\ndata: {}\n\n", content_type="text/event-stream"
+    )
+
+    page = stage.show(
+        '<p id="bagian" hx-get="/bagian/" hx-trigger="live:agenda from:body">lama</p>',
+        attrs='data-live="/aliran/" data-live-spread="0"',
+    )
+
+    expect(page.locator("#bagian")).to_have_text("baru")
+
+
+def test_event_for_another_fragment_fetches_nothing(stage):
+    stage.answers["/aliran/"] = lambda route: route.fulfill(
+        body="retry: 60000\n\nevent: minutes\ndata: {}\n\n", content_type="text/event-stream"
+    )
+
+    page = stage.show(
+        '<p hx-get="/bagian/" hx-trigger="live:agenda from:body">lama</p>',
+        attrs='data-live="/aliran/" data-live-spread="0"',
+    )
+    page.wait_for_timeout(300)
+
+    assert ("GET", "/bagian/") not in stage.requests
+
+
+def test_refresh_of_the_stream_fetches_every_fragment(stage):
+    stage.answers["/satu/"] = lambda route: route.fulfill(body="satu baru", content_type="text/html")
+    stage.answers["/dua/"] = lambda route: route.fulfill(body="dua baru", content_type="text/html")
+    stage.answers["/aliran/"] = lambda route: route.fulfill(
+        body="retry: 60000\n\nevent: refresh\ndata: {}\n\n", content_type="text/event-stream"
+    )
+
+    page = stage.show(
+        '<p id="satu" hx-get="/satu/" hx-trigger="live:agenda from:body"></p>'
+        '<p id="dua" hx-get="/dua/" hx-trigger="live:minutes from:body"></p>',
+        attrs='data-live="/aliran/" data-live-spread="0"',
+    )
+
+    expect(page.locator("#satu")).to_have_text("satu baru")
+    expect(page.locator("#dua")).to_have_text("dua baru")
