@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import hashlib
 import json
 import os
 import signal
@@ -25,6 +26,7 @@ from .keys import secrets_of
 ROOT = Path(__file__).resolve().parents[2]
 HOST = "127.0.0.1"
 MAIL_PORTS = (1025, 8025)
+ROOMS = ("rakor", "attendees", "agenda", "minutes")
 PATIENCE = 60  # seconds for the web server to answer
 
 
@@ -75,14 +77,15 @@ class Demo:
             "MAILBOX_URL": f"http://{HOST}:{page_port}/",
             "PYTHONUNBUFFERED": "1",
             "PYTHONPATH": str(ROOT),
+            "STATIC_ROOT": str(self.folder / "static"),
             **secrets_of(self.folder),
         }
         with step("PostgreSQL"):
             self._start_postgres()
         with step("Redis") as said:
             said(self._start_broker())
-        with step("Tables") as said:
-            said(self._migrate())
+        with step("Tables, static files") as said:
+            said(self._prepare())
         with step("Sample data") as said:
             said(self._seed())
         with step("Web server, worker, timer, mail catcher"):
@@ -113,15 +116,25 @@ class Demo:
         self.environment["REDIS_URL"] = server.url
         return Path(broker.program() or "").name
 
-    def _migrate(self) -> str:
-        """Bring the tables up to date, unless this very set of migrations has run on our own server."""
-        stamp = self.folder / "migrations.txt"
-        present = "\n".join(sorted(str(path.relative_to(ROOT)) for path in ROOT.glob("**/migrations/0*.py")))
-        if self.own_database and stamp.exists() and stamp.read_text() == present:
-            return "nothing new"
-        self._manage("migrate", "--no-input", "--verbosity", "1")
-        stamp.write_text(present)
-        return ""
+    def _prepare(self) -> str:
+        """Bring tables and static files up to date at the same time, each unless nothing changed since last time."""
+        lock = [ROOT / "requirements-demo.txt"]
+        migrations = [path for room in ROOMS for path in (ROOT / room).glob("**/migrations/0*.py")]
+        static = [path for path in (ROOT / "static").rglob("*") if path.is_file()]
+        stamps = {"migrate": _digest(lock + migrations), "collectstatic": _digest(lock + static)}
+        known = self.folder / "prepared.json"
+        before = json.loads(known.read_text()) if known.exists() else {}
+        if not self.own_database:
+            before.pop("migrate", None)  # somebody else's server may have been emptied
+        commands = {
+            "migrate": self._command("migrate", "--no-input"),
+            "collectstatic": self._command("collectstatic", "--no-input", "--clear", RAKOR_DEMO="0"),
+        }
+        todo = [name for name in commands if stamps[name] != before.get(name)]
+        if todo:
+            self._run([commands[name] for name in todo])
+            known.write_text(json.dumps(stamps))
+        return "" if todo else "nothing new"
 
     def _seed(self) -> str:
         """Plant the sample data once; on another day let it move today's meeting to today."""
@@ -129,24 +142,31 @@ class Demo:
         today = time.strftime("%Y-%m-%d")
         if planted.exists() and day.exists() and day.read_text() == today:
             return "kept from last time"
-        self._manage("seed_demo")
+        self._run([self._command("seed_demo")])
+        if not planted.exists():
+            raise Refused("The sample data was interrupted half-way. Begin anew:  make demo-reset demo")
         day.write_text(today)
         return ""
 
-    def _manage(self, *arguments: str) -> None:
-        """Run one management command and show its last line while it works."""
-        command = Child(arguments[0], [sys.executable, "manage.py", *arguments], self.folder / "logs", self.environment)
-        command.start()
-        self.children.append(command)
+    def _command(self, name: str, *arguments: str, **environment: str) -> Child:
+        command = [sys.executable, "manage.py", name, *arguments]
+        return Child(name, command, self.folder / "logs", {**self.environment, **environment})
+
+    def _run(self, commands: list[Child]) -> None:
+        """Run management commands side by side and show the last line of the first while they work."""
+        self.children += commands
+        for command in commands:
+            command.start()
         shown, said = time.monotonic(), ""
-        while command.running():
+        while any(command.running() for command in commands):
             time.sleep(0.05)
-            if time.monotonic() - shown > 1 and (now := tail(command.log, 1)) != said:
+            if time.monotonic() - shown > 1 and (now := tail(commands[0].log, 1)) != said:
                 shown, said = time.monotonic(), now
                 print(f"  … {said.strip()[:110]}", flush=True)
-        self.children.remove(command)
-        if command.exit_code:
-            raise Refused(f"{tail(command.log, 40)}\n\nmanage.py {arguments[0]} failed; its last lines stand above.")
+        self.children = [child for child in self.children if child not in commands]
+        for command in commands:
+            if command.exit_code:
+                raise Refused(f"{tail(command.log, 40)}\n\nmanage.py {command.name} failed; it ends with the above.")
 
     def _start_children(self, smtp_port: int, page_port: int) -> None:
         python = sys.executable
@@ -287,6 +307,14 @@ def step(title: str):
     yield words.append
     said = f" ({words[-1]})" if words and words[-1] else ""
     print(f"  done in {time.monotonic() - began:.1f} s{said}", flush=True)
+
+
+def _digest(paths: list[Path]) -> str:
+    """Return one hash for names and contents of the files."""
+    digest = hashlib.sha256()
+    for path in sorted(paths):
+        digest.update(str(path.relative_to(ROOT)).encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()
 
 
 def _status(url: str) -> int | None:
