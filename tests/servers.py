@@ -32,6 +32,7 @@ class Servers:
             CACHE.mkdir(exist_ok=True)
             folder = tempfile.mkdtemp(prefix=f"tests-{os.getpid()}-", dir=CACHE)
             os.environ["RAKOR_DATA_DIR"] = folder
+            (Path(folder) / "fonts").symlink_to(CACHE / "fonts")  # cut once per machine, not once per run
             self.started.append(lambda: shutil.rmtree(folder, ignore_errors=True))
         if "DATABASE_URL" not in os.environ:
             lease = devdb.lease()

@@ -92,7 +92,11 @@ def coverage(folder: Path) -> frozenset[int]:
     """Code points that print: every one that at least one cut carries."""
     from fontTools.ttLib import TTFont
 
-    return frozenset().union(*(TTFont(cut.path(folder), lazy=True).getBestCmap() for cut in CUTS))
+    covered: set[int] = set()
+    for cut in CUTS:
+        with TTFont(cut.path(folder), lazy=True) as font:
+            covered |= font.getBestCmap().keys()
+    return frozenset(covered)
 
 
 @contextmanager
@@ -108,16 +112,16 @@ def _cut(source: tuple[str, str], wanted: list[Cut], folder: Path) -> None:
     from fontTools.varLib.instancer import instantiateVariableFont
 
     package, name = source
-    font = TTFont(str(files(package) / "files" / name), recalcTimestamp=False)
     features = ["kern", "liga", "mark", "tnum", "lnum"]
     subsetter = Subsetter(Options(layout_features=features, name_IDs=["*"], notdef_outline=True))
     subsetter.populate(unicodes=KEPT)
-    subsetter.subset(font)
-    for cut in wanted:
-        target = cut.path(folder)
-        aside = target.with_suffix(f".{os.getpid()}.part")
-        instantiateVariableFont(font, {"wght": cut.weight}).save(aside)
-        aside.replace(target)
+    with TTFont(str(files(package) / "files" / name), recalcTimestamp=False) as font:
+        subsetter.subset(font)
+        for cut in wanted:
+            target = cut.path(folder)
+            aside = target.with_suffix(f".{os.getpid()}.part")
+            instantiateVariableFont(font, {"wght": cut.weight}).save(aside)
+            aside.replace(target)
 
 
 if __name__ == "__main__":

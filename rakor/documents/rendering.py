@@ -9,6 +9,7 @@ Official paper is always Indonesian, whatever language the reader has chosen.
 
 from __future__ import annotations
 
+import atexit
 import html
 import json
 import re
@@ -216,6 +217,7 @@ def _press(folder: Path) -> _Press:
         CSS(string=faces, font_config=configuration, url_fetcher=fetcher),
         CSS(filename=PRINT / "print.css", font_config=configuration, url_fetcher=fetcher),
     ]
+    atexit.register(_press.cache_clear)  # while WeasyPrint's modules are still there to let go of the fonts
     return _Press(fonts.coverage(folder), configuration, sheets, fetcher)
 
 

@@ -129,15 +129,17 @@ def _unlocked(pkcs12: bytes, passphrase: str) -> SimpleSigner:
         signer: SimpleSigner = SimpleSigner.load_pkcs12_data(pkcs12, other_certs=[], passphrase=passphrase.encode())
     except ValueError:
         raise WrongPassphrase from None
-    if signer.signing_cert.not_valid_after <= timezone.now():
+    if _certificate(signer).not_valid_after <= timezone.now():
         raise CertificateExpired
     return signer
 
 
+def _certificate(signer: SimpleSigner) -> Any:
+    return signer.signing_cert
+
+
 def _name_of(signer: SimpleSigner) -> str:
-    certificate = signer.signing_cert
-    assert certificate is not None
-    return str(certificate.subject.native["common_name"])
+    return str(_certificate(signer).subject.native["common_name"])
 
 
 def _signed(
@@ -213,12 +215,18 @@ def _box_width(writer: Any, field: str) -> float:
 
 def _stamp_style(lines: list[str], box_width: float) -> TextStampStyle:
     """Text only, left, in an embedded face (pyHanko's own Courier is not embedded and would break PDF/A)."""
-    from pyhanko.pdf_utils.font.opentype import GlyphAccumulatorFactory
+    from pyhanko.pdf_utils.font.api import FontEngineFactory
+    from pyhanko.pdf_utils.font.opentype import GlyphAccumulator
     from pyhanko.pdf_utils.layout import AxisAlignment, InnerScaling, Margins, SimpleBoxLayoutRule
     from pyhanko.pdf_utils.text import TextBoxStyle
     from pyhanko.stamp import TextStampStyle
 
     face = fonts.stamp_face(settings.DATA_DIR / "fonts")
+
+    class Face(FontEngineFactory):
+        def create_font_engine(self, writer: Any, obj_stream: Any = None) -> GlyphAccumulator:
+            return GlyphAccumulator(writer, BytesIO(face.read_bytes()), font_size=FONT_SIZE, obj_stream=obj_stream)
+
     wrapped = [part for line in lines for part in _wrapped(line, face, box_width - 2 * INSET)]
     left = SimpleBoxLayoutRule(
         x_align=AxisAlignment.ALIGN_MIN,
@@ -233,7 +241,7 @@ def _stamp_style(lines: list[str], box_width: float) -> TextStampStyle:
         inner_content_layout=left,
         stamp_text="\n".join(wrapped).replace("%", "%%"),
         text_box_style=TextBoxStyle(
-            font=GlyphAccumulatorFactory(str(face), font_size=FONT_SIZE),
+            font=Face(),
             font_size=FONT_SIZE,
             leading=LEADING,
             border_width=0,
@@ -262,6 +270,6 @@ def _metrics(face: Path) -> tuple[int, dict[int, int], frozenset[int]]:
     """Units per em and the advance of each code point of the face."""
     from fontTools.ttLib import TTFont
 
-    font = TTFont(face, lazy=True)
-    advances = {code: font["hmtx"][glyph][0] for code, glyph in font.getBestCmap().items()}
-    return font["head"].unitsPerEm, advances, frozenset(advances)
+    with TTFont(face, lazy=True) as font:
+        advances = {code: font["hmtx"][glyph][0] for code, glyph in font.getBestCmap().items()}
+        return font["head"].unitsPerEm, advances, frozenset(advances)
