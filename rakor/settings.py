@@ -72,6 +72,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "attendees.middleware.ViewerMiddleware",
+    "rakor.desk.setup.FirstRunMiddleware",
 ]
 
 ROOT_URLCONF = "rakor.urls"

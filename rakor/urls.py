@@ -10,6 +10,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("agenda.urls")),
     path("", include("minutes.urls")),
     path("", include("rakor.documents.urls")),
+    path("", include("rakor.guide.urls")),
 ]
 
 handler403 = "rakor.accounts.views.forbidden"

@@ -1,3 +1,11 @@
-from django.urls import URLPattern
+"""Addresses of the home page, the first run and the health page."""
 
-urlpatterns: list[URLPattern] = []
+from django.urls import path
+
+from rakor.desk import views
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("sehat/", views.health, name="health"),
+    path("pengaturan-awal/", views.setup, name="setup"),
+]

@@ -65,8 +65,10 @@ class MeetingQuerySet(models.QuerySet["Meeting"]):
     def taken_part_in_by(self, viewer: Viewer) -> MeetingQuerySet:
         """Those in which the viewer has a role or is invited by name or by personal link."""
         mine = Exists(MeetingRole.objects.filter(meeting=OuterRef("pk"), user_id=viewer.user_id))
-        invited = Q(user_id=viewer.user_id) if viewer.user_id else Q(pk__in=[])
-        return self.filter(mine | Exists(self._invitations(invited | Q(public_id__in=viewer.subject_ids("invitation")))))
+        invited = Q(public_id__in=viewer.subject_ids("invitation"))
+        if viewer.user_id is not None:
+            invited |= Q(user_id=viewer.user_id)
+        return self.filter(mine | Exists(self._invitations(invited)))
 
     def with_a_door(self) -> MeetingQuerySet:
         """Published and unrestricted: a stranger who has the address may learn title, day and host."""
@@ -84,10 +86,9 @@ class MeetingQuerySet(models.QuerySet["Meeting"]):
         )
 
     def upcoming(self, now: datetime | None = None) -> MeetingQuerySet:
-        """Those not over yet, the nearest first."""
-        return self.filter(
-            status__in=["draft", "scheduled", "invited", "in_progress", "adjourned"], ends_at__gte=now or timezone.now()
-        ).order_by("starts_at")
+        """Those not over yet, the nearest first; one that runs stays, however late it is."""
+        to_come = Q(status__in=["draft", "scheduled", "invited"], ends_at__gte=now or timezone.now())
+        return self.filter(to_come | Q(status__in=["in_progress", "adjourned"])).order_by("starts_at", "pk")
 
     def matching(self, words: str) -> MeetingQuerySet:
         """Those whose title, theme, scope or code has every word."""
