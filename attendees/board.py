@@ -7,15 +7,18 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.core.paginator import Page, Paginator
 from django.db.models import Q
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from attendees.models import Invitation
 from attendees.tallies import BUCKETS, Row, Tally, tally
-from rakor.lib.wording import clock, day
+from rakor.lib.wording import clock
 from rakor.mail.reasons import reason
 from rakor.meetings.models import Meeting
 
@@ -105,7 +108,8 @@ class Line:
         if not known:
             return _("No news yet")
         moment, words = max(known, key=lambda fact: fact[0])
-        return words % {"when": f"{day(moment, self.zone)}, {clock(moment, self.zone)}"}
+        local = timezone.localtime(moment, ZoneInfo(self.zone))
+        return words % {"when": f"{date_format(local, 'D, j M')}, {clock(moment, self.zone)}"}
 
 
 class Board:

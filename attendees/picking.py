@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from itertools import groupby
 from typing import Any
 
 from django.db.models import Q
 from django.http import QueryDict
 from django.utils import timezone
 from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
 
 from attendees.forms import PickFilter
 from attendees.models import Agency, Position
@@ -66,19 +66,30 @@ class Picker:
 
     @property
     def groups(self) -> list[dict[str, Any]]:
-        """What is chosen but not found by the search, then what is found by kind: {code, label, rows, open}."""
+        """What is chosen but not found by the search, then what is found by kind: {code, label, rows, open, unfolded}."""
         shown = {position.pk for position in self.shown}
         hidden = [position for position in self.chosen if position.pk not in shown]
         found = [{"code": "", "label": None, "rows": self._rows(hidden), "open": 0}] if hidden else []
-        for kind, rows in groupby(self.shown, key=lambda position: position.agency.kind):
-            listed = self._rows(rows)
-            open_rows = sum(not row["invited"] for row in listed)
-            found.append({"code": kind, "label": Agency.Kind(kind).label, "rows": listed, "open": open_rows})
+        for kind in Agency.Kind:
+            listed = self._rows(position for position in self.shown if position.agency.kind == kind)
+            if listed:
+                open_rows = sum(not row["invited"] for row in listed)
+                found.append({"code": kind.value, "label": kind.label, "rows": listed, "open": open_rows})
+        for group in found:
+            group["unfolded"] = bool(self.narrowed) or any(row["chosen"] for row in group["rows"])
         return found
 
     def _rows(self, positions: Iterable[Position]) -> list[dict[str, Any]]:
         chosen = {position.pk for position in self.chosen}
-        return [{"position": p, "chosen": p.pk in chosen, "invited": p.pk in self.invited} for p in positions]
+        return [
+            {"position": p, "chosen": p.pk in chosen, "invited": p.pk in self.invited, "facts": self._facts(p)}
+            for p in positions
+        ]
+
+    def _facts(self, position: Position) -> str:
+        agency = "" if position.agency.short in position.name else position.agency.short
+        state = _("invited already") if position.pk in self.invited else "" if position.email else _("no e-mail address")
+        return " · ".join(part for part in (agency, position.holder, state) if part)
 
     @cached_property
     def _found(self) -> PositionQuerySet:

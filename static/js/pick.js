@@ -15,7 +15,7 @@ if (form) {
     const all = event.target.closest("[data-pick-all]");
     if (!all) return;
     event.preventDefault();
-    for (const box of all.closest("fieldset").querySelectorAll("input[name=position]:not(:disabled)")) box.checked = true;
+    for (const box of all.closest("details").querySelectorAll("input[name=position]:not(:disabled)")) box.checked = true;
     count();
   });
   window.addEventListener("pageshow", count);
