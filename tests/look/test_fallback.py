@@ -41,7 +41,8 @@ EVERYTHING = """
 <form method="post">
   <div class="field"><label for="judul">Judul</label><input id="judul"></div>
   <fieldset class="field"><legend>Zona</legend><div class="seg">
-    <label for="wib"><input type="radio" name="z" id="wib">WIB</label><label for="wita"><input type="radio" name="z" id="wita">WITA</label></div></fieldset>
+    <label for="wib"><input type="radio" name="z" id="wib">WIB</label>
+    <label for="wita"><input type="radio" name="z" id="wita">WITA</label></div></fieldset>
   <label class="choice" for="hadir"><input type="radio" name="h" id="hadir"><span><b>Hadir</b></span></label>
   <button class="btn primary">Simpan</button>
 </form>
