@@ -12,6 +12,8 @@ import pytest
 from django.db import connection
 
 ROOT = Path(__file__).resolve().parents[2]
+POOL = "rakor-live-tests"
+"""The name under which PostgreSQL lists the connections of the process's pool."""
 
 
 def free_port() -> int:
@@ -25,9 +27,10 @@ def server(django_db_setup, django_db_blocker, tmp_path_factory):
     """The port of a uvicorn process whose pool has two database connections; pages of tests.live.urls."""
     chosen = free_port()
     name = connection.settings_dict["NAME"]
+    given = urlsplit(os.environ["DATABASE_URL"])
     surroundings = {
         **os.environ,
-        "DATABASE_URL": urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{name}").geturl(),
+        "DATABASE_URL": given._replace(path=f"/{name}", query=f"{given.query}&application_name={POOL}").geturl(),
         "DATABASE_POOL": "2",
         "DJANGO_SETTINGS_MODULE": "tests.live.settings",
         "RAKOR_TESTING": "1",
