@@ -31,6 +31,8 @@ ENV PATH=/opt/rakor/bin:$PATH \
 RUN SECRET_KEY=only-while-building LINK_KEY=only-while-building python manage.py collectstatic --no-input \
     && python -m compileall -q rakor attendees agenda minutes
 USER rakor
+# The type of the papers, cut once; a new volume begins with what the image has here.
+RUN python -m rakor.documents.fonts /var/lib/rakor/fonts
 VOLUME /var/lib/rakor
 EXPOSE 8000
 HEALTHCHECK --interval=15s --timeout=5s --start-period=30s --retries=4 CMD ["python", "-m", "rakor.deploy.health"]

@@ -84,7 +84,7 @@ class Demo:
             self._start_postgres()
         with step("Redis") as said:
             said(self._start_broker())
-        with step("Tables, static files") as said:
+        with step("Tables, static files, type of the papers") as said:
             said(self._prepare())
         with step("Sample data") as said:
             said(self._seed())
@@ -117,23 +117,24 @@ class Demo:
         return Path(broker.program() or "").name
 
     def _prepare(self) -> str:
-        """Bring tables and static files up to date at the same time, each unless nothing changed since last time."""
+        """Make tables, static files and fonts, side by side, each unless nothing changed since last time."""
         lock = [ROOT / "requirements-demo.txt"]
         migrations = [path for room in ROOMS for path in (ROOT / room).glob("**/migrations/0*.py")]
         static = [path for path in (ROOT / "static").rglob("*") if path.is_file()]
-        stamps = {"migrate": _digest(lock + migrations), "collectstatic": _digest(lock + static)}
+        manage, fonts = [sys.executable, "manage.py"], [sys.executable, "-m", "rakor.documents.fonts"]
+        steps = {
+            "migrate": (migrations, [*manage, "migrate", "--no-input"], {}),
+            "collectstatic": (static, [*manage, "collectstatic", "--no-input", "--clear"], {"RAKOR_DEMO": "0"}),
+            "fonts": ([ROOT / "rakor" / "documents" / "fonts.py"], [*fonts, str(self.folder / "fonts")], {}),
+        }
         known = self.folder / "prepared.json"
         before = json.loads(known.read_text()) if known.exists() else {}
         if not self.own_database:
             before.pop("migrate", None)  # somebody else's server may have been emptied
-        commands = {
-            "migrate": self._command("migrate", "--no-input"),
-            "collectstatic": self._command("collectstatic", "--no-input", "--clear", RAKOR_DEMO="0"),
-        }
-        todo = [name for name in commands if stamps[name] != before.get(name)]
-        if todo:
-            self._run([commands[name] for name in todo])
-            known.write_text(json.dumps(stamps))
+        stamps = {name: _digest(lock + paths) for name, (paths, _, _) in steps.items()}
+        todo = [name for name in steps if stamps[name] != before.get(name)]
+        self._run([self._child(name, *steps[name][1:]) for name in todo])
+        known.write_text(json.dumps(stamps))
         return "" if todo else "nothing new"
 
     def _seed(self) -> str:
@@ -142,31 +143,33 @@ class Demo:
         today = time.strftime("%Y-%m-%d")
         if planted.exists() and day.exists() and day.read_text() == today:
             return "kept from last time"
-        self._run([self._command("seed_demo")])
+        self._run([self._child("seed_demo", [sys.executable, "manage.py", "seed_demo"])])
         if not planted.exists():
             raise Refused("The sample data was interrupted half-way. Begin anew:  make demo-reset demo")
         day.write_text(today)
         return ""
 
-    def _command(self, name: str, *arguments: str, **environment: str) -> Child:
-        command = [sys.executable, "manage.py", name, *arguments]
-        return Child(name, command, self.folder / "logs", {**self.environment, **environment})
+    def _child(self, name: str, command: list[str], environment: dict[str, str] | None = None) -> Child:
+        return Child(name, command, self.folder / "logs", {**self.environment, **(environment or {})})
 
     def _run(self, commands: list[Child]) -> None:
-        """Run management commands side by side and show the last line of the first while they work."""
+        """Run commands side by side to their end and show the last line of the first while they work."""
         self.children += commands
         for command in commands:
             command.start()
         shown, said = time.monotonic(), ""
-        while any(command.running() for command in commands):
+        while working := [command for command in commands if command.running()]:
             time.sleep(0.05)
-            if time.monotonic() - shown > 1 and (now := tail(commands[0].log, 1)) != said:
+            if (
+                time.monotonic() - shown > 1
+                and (now := f"{working[0].name}: {tail(working[0].log, 1).strip()}") != said
+            ):
                 shown, said = time.monotonic(), now
-                print(f"  … {said.strip()[:110]}", flush=True)
+                print(f"  … {said[:110]}", flush=True)
         self.children = [child for child in self.children if child not in commands]
         for command in commands:
             if command.exit_code:
-                raise Refused(f"{tail(command.log, 40)}\n\nmanage.py {command.name} failed; it ends with the above.")
+                raise Refused(f"{tail(command.log, 40)}\n\nThe step “{command.name}” failed; it ended with the above.")
 
     def _start_children(self, smtp_port: int, page_port: int) -> None:
         python = sys.executable
@@ -186,7 +189,7 @@ class Demo:
             "beat": [*celery, "beat", "--loglevel", "INFO", "--pidfile="],
         }  # fmt: skip
         for name, command in commands.items():
-            child = Child(name, command, self.folder / "logs", self.environment)
+            child = self._child(name, command)
             self.children.append(child)
             child.start()
 

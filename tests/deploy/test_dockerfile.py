@@ -32,7 +32,7 @@ def apt_packages() -> list[str]:
 def test_instructions_stand_in_the_order_that_keeps_the_cache_and_drops_rights():
     assert [name for name, _ in instructions()] == [
         "FROM", "ENV", "RUN", "COPY", "RUN",
-        "FROM", "RUN", "RUN", "COPY", "WORKDIR", *["COPY"] * 7, "ENV", "RUN", "USER", "VOLUME", "EXPOSE",
+        "FROM", "RUN", "RUN", "COPY", "WORKDIR", *["COPY"] * 7, "ENV", "RUN", "USER", "RUN", "VOLUME", "EXPOSE",
         "HEALTHCHECK", "CMD",
     ]  # fmt: skip
 
@@ -95,6 +95,13 @@ def test_command_starts_the_application_and_health_check_its_module():
     assert command[:2] == ["uvicorn", "rakor.asgi:application"]
     assert health[:2] == ["python", "-m"]
     assert [name for name in ("uvicorn", "rakor.asgi", health[2]) if importlib.util.find_spec(name) is None] == []
+
+
+def test_every_module_that_the_build_runs_is_there():
+    modules = re.findall(r"python -m (rakor\.\S+)", " ".join(arguments_of("RUN")))
+
+    assert modules == ["rakor.documents.fonts"]
+    assert importlib.util.find_spec(modules[0]) is not None
 
 
 def test_uvicorn_knows_every_option():
