@@ -138,16 +138,17 @@ class Authority:
 
     @property
     def trust_roots(self) -> list[bytes]:
-        """DER certificates that a signature must lead to: our root, and those an administrator put into `trusted/`.
+        """DER certificates that a signature must lead to."""
+        return [self._root.public_bytes(Encoding.DER)]
 
-        The latter are PEM files, such as the root of a time-stamping authority.
-        """
-        others = [
-            certificate
-            for path in sorted((self.folder / "trusted").glob("*.pem"))
+    @property
+    def timestamp_roots(self) -> list[bytes]:
+        """DER certificates of time-stamping authorities: those that an administrator put into `time-stamping/*.pem`."""
+        return [
+            certificate.public_bytes(Encoding.DER)
+            for path in sorted((self.folder / "time-stamping").glob("*.pem"))
             for certificate in x509.load_pem_x509_certificates(path.read_bytes())
         ]
-        return [certificate.public_bytes(Encoding.DER) for certificate in (self._root, *others)]
 
     @property
     def other_certs(self) -> list[bytes]:

@@ -168,7 +168,14 @@ def _signed(
         location=location or None,
     )
     stamper = HTTPTimeStamper(tsa_url, timeout=10) if tsa_url else None
-    writer = IncrementalPdfFileWriter(BytesIO(pdf))
+
+    class SigningOnly(IncrementalPdfFileWriter):
+        """Leaves the metadata alone; pyHanko would write it anew, and lose the form that PDF/A and PDF/UA ask for."""
+
+        def _update_meta(self) -> None:
+            pass
+
+    writer = SigningOnly(BytesIO(pdf))
     style = _stamp_style(lines, _box_width(writer, field))
     output = BytesIO()
     try:

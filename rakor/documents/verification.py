@@ -282,13 +282,20 @@ class Trust:
     roots: tuple[bytes, ...]
     between: tuple[bytes, ...]
     crls: tuple[bytes, ...]
+    timestamp_roots: tuple[bytes, ...] = ()
     at_signing: bool = False
     prepared_size: int = 0
 
     @classmethod
     def of(cls, authority: Authority, *, at_signing: bool = False, prepared_size: int = 0) -> Trust:
-        roots, between, crls = authority.trust_roots, authority.other_certs, authority.crls
-        return cls(tuple(roots), tuple(between), tuple(crls), at_signing, prepared_size)
+        return cls(
+            tuple(authority.trust_roots),
+            tuple(authority.other_certs),
+            tuple(authority.crls),
+            tuple(authority.timestamp_roots),
+            at_signing,
+            prepared_size,
+        )
 
     def to_json(self) -> bytes:
         lists = {name: [base64.b64encode(der).decode() for der in getattr(self, name)] for name in DER_LISTS}
@@ -299,23 +306,31 @@ class Trust:
         values = json.loads(text)
         return cls(**values | {name: tuple(map(base64.b64decode, values[name])) for name in DER_LISTS})
 
-    def context(self, moment: datetime | None = None) -> ValidationContext:
-        """pyHanko's, at `moment` (default: now). Nothing is fetched; of our own certificates every list is at hand."""
+    def of_signers(self, moment: datetime | None) -> ValidationContext:
+        """Our own certificates at `moment` (None: now), each checked against a revocation list. Nothing is fetched."""
         from asn1crypto.x509 import Certificate
         from pyhanko_certvalidator import ValidationContext
 
+        # "require": without an address of a list in the certificate, every other mode skips the lists at hand.
         return ValidationContext(
             trust_roots=[Certificate.load(der) for der in self.roots],
             other_certs=[Certificate.load(der) for der in self.between],
             crls=list(self.crls),
-            allow_fetching=False,
-            revocation_mode="soft-fail",
+            revocation_mode="require",
             moment=moment,
             retroactive_revinfo=moment is not None,
         )
 
+    def of_time_stamps(self, moment: datetime | None) -> ValidationContext:
+        """Authorities outside, whose revocation lists are not at hand. Nothing is fetched."""
+        from asn1crypto.x509 import Certificate
+        from pyhanko_certvalidator import ValidationContext
 
-DER_LISTS = ("roots", "between", "crls")
+        roots = [Certificate.load(der) for der in self.timestamp_roots]
+        return ValidationContext(trust_roots=roots, revocation_mode="soft-fail", moment=moment)
+
+
+DER_LISTS = ("roots", "between", "crls", "timestamp_roots")
 
 
 class _Unreadable(Exception):
@@ -446,8 +461,7 @@ def _judged(signature: EmbeddedPdfSignature, trust: Trust) -> dict[str, Any]:
 
     try:
         moment = signature.self_reported_timestamp if trust.at_signing else None
-        # A time-stamping authority outside publishes no list that we hold; its chain is checked without.
-        status = validate_pdf_signature(signature, trust.context(moment), trust.context(moment))
+        status = validate_pdf_signature(signature, trust.of_signers(moment), trust.of_time_stamps(moment))
         return _described(signature.field_name, signature, _problem(status), status)
     except Exception:
         return _described(signature.field_name, None, "broken")
