@@ -5,8 +5,6 @@ No GET changes anything else than this.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from django.contrib.sessions.backends.base import SessionBase
 
 from attendees.links import Subject, link_kinds
@@ -54,7 +52,7 @@ def acting(viewer: Viewer, invitation: Invitation) -> Viewer:
     own = (KIND, invitation.public_id)
     if own not in viewer.link_subjects:
         return viewer
-    return replace(viewer, link_subjects=(*(s for s in viewer.link_subjects if s != own), own))
+    return viewer.but(link_subjects=(*(s for s in viewer.link_subjects if s != own), own))
 
 
 def _put(session: SessionBase, name: str, key: str, generation: int) -> None:

@@ -17,6 +17,7 @@ from attendees.models import Invitation
 from rakor.accounts.widgets import ChoiceCards
 
 MODES = {"in_person": _("In person"), "online": _("Online")}
+NOT_OFFERED = _("This way of attending is not offered. Choose one of those shown.")
 SHORTEST, LONGEST = 10, 13
 """Digits of an Indonesian mobile number, with its 0."""
 
@@ -69,7 +70,10 @@ def _mobile(text: str) -> str:
 class RespondForm(forms.Form):
     """One of the offered answers; the reason only goes with *declined*."""
 
-    answer = forms.ChoiceField(label=_("Answer"))
+    answer = forms.ChoiceField(
+        label=_("Answer"),
+        error_messages={"required": _("Choose one of the answers."), "invalid_choice": NOT_OFFERED},
+    )
     reason = forms.CharField(
         label=_("Reason"), required=False, max_length=300, widget=forms.Textarea(attrs={"rows": 2})
     )
@@ -95,7 +99,10 @@ class DelegateForm(forms.Form):
         help_text=_("As it will stand in the attendance list"),
     )  # fmt: skip
     contact = ContactField(help_text=_("Only used to send the link."))
-    mode = forms.ChoiceField(label=_("Way of attending"))
+    mode = forms.ChoiceField(
+        label=_("Way of attending"),
+        error_messages={"required": _("Say whether in person or online."), "invalid_choice": NOT_OFFERED},
+    )
     instruction = forms.CharField(
         label=_("Instruction for the deputy"), required=False, max_length=300, widget=forms.Textarea(attrs={"rows": 2}),
         help_text=_("Read by the deputy and the organiser"),

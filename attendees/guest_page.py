@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
@@ -28,7 +27,7 @@ COUNTED = timedelta(hours=24)
 
 def reader(viewer: Viewer, invitation: Invitation) -> Viewer:
     """The viewer with the time zone in which the page speaks: an account's own, else that of the invited agency."""
-    return viewer if viewer.is_authenticated else replace(viewer, zone=invitation.zone)
+    return viewer if viewer.is_authenticated else viewer.but(zone=invitation.zone)
 
 
 def head_of(invitation: Invitation, viewer: Viewer) -> dict[str, Any]:

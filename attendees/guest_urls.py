@@ -1,10 +1,18 @@
-"""Addresses of the invited person's pages. Only `/u/…` carries a token, and it leads away at once."""
+"""Addresses of the invited person's pages and of the presences. Only `/u/…` carries a token, and it leads away at once."""
 
 from django.urls import path
 
-from attendees.views import guest
+from attendees.views import guest, presence
+
+presence_urls = [
+    path("rapat/<str:meeting>/kehadiran/", presence.presence_list, name="presence_list"),
+    path("rapat/<str:meeting>/kehadiran/daftar.csv", presence.presence_export, name="presence_export"),
+    path("rapat/<str:meeting>/kehadiran/<int:pk>/tutup/", presence.presence_close, name="presence_close"),
+    path("rapat/<str:meeting>/kehadiran/<str:invitation>/hadir/", presence.presence_check_in, name="presence_check_in"),
+]
 
 urlpatterns = [
+    *presence_urls,
     path("u/<path:token>", guest.link, name="link"),
     path("undangan/<str:invitation>/", guest.invitation_detail, name="invitation_detail"),
     path("undangan/<str:invitation>/kenal/", guest.invitation_identify, name="invitation_identify"),

@@ -36,7 +36,7 @@ def is_open(meeting: Meeting, now: datetime) -> bool:
 
 
 def desk_is_open(meeting: Meeting, now: datetime) -> bool:
-    """True while people may be checked in in the hall: four hours before the start, or once it runs, until it is over."""
+    """True while people may be checked in in the hall: four hours before the start, and while it runs."""
     if not meeting.takes_answers or not meeting.has_hall:
         return False
     return meeting.is_running or meeting.starts_at - DESK_EARLY <= now <= meeting.ends_at + LATEST

@@ -64,7 +64,7 @@ def link(request: HttpRequest, token: str) -> HttpResponse:
     """Puts a genuine link into the session and leads on at once to an address without it; changes nothing else."""
     subject = subject_of(token)
     if subject is None:
-        response = render(request, "attendees/guest/bad_link.html", {"here": reverse("home")}, status=404)
+        response = render(request, "attendees/guest/bad_link.html", {"here": "/"}, status=404)
     else:
         if request.method == "GET":
             open_link(request.session, subject)

@@ -6,7 +6,7 @@ A view asks "may this viewer?" and gets a Refusal with a sentence; a verb asks "
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import wraps
 from typing import Any
@@ -73,6 +73,10 @@ class Viewer:
     def agencies(self, *roles: str) -> set[int]:
         """Ids of the agencies in which the viewer has one of the roles (any role without arguments)."""
         return {m.agency_id for m in self.agency_roles if not roles or m.role in roles}
+
+    def but(self, **values: Any) -> Viewer:
+        """The same viewer with these values instead (`dataclasses.replace` does not take the request's lazy one)."""
+        return replace(self, **values)
 
     @property
     def houses(self) -> set[int]:
