@@ -26,6 +26,7 @@ from rakor.lib.access import Viewer
 from tests import factories as make
 
 ROOT = Path(__file__).resolve().parent.parent
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # Playwright's loop runs in the thread of the test
 
 
 @pytest.fixture(autouse=True)
