@@ -144,7 +144,7 @@ def _in_preparation(meeting: Any, count: dict[str, int], viewer: Viewer, now: da
             title=title % {"n": unsent}, text=_("The letter is signed."), icon="send", url=board,
             action=_("Send the invitations"), note=note, urgent=True,
         )  # fmt: skip
-    elif not meeting.has_letter:
+    elif not meeting.has_letter and meeting.status == "scheduled":
         yield Todo(
             title=_("The invitation letter is not signed yet"), icon="file-text", note=note,
             url=_page("letter", meeting), text=_("Invitations go out with the signed letter only."), action=_("Open the letter"),

@@ -116,11 +116,14 @@ class MeetingForm(forms.ModelForm):  # type: ignore[type-arg]
         self.hosts = list(hosts)
         start_values = _values_of(meeting) if meeting else _defaults(viewer, self.hosts)
         super().__init__(*args, **{**kwargs, "initial": {**start_values, **(kwargs.get("initial") or {})}})
-        self.before = {name: getattr(self.instance, name) for name in self.columns}
+        self.before = self._row()
         self.now = timezone.now()
         self._offer(hosts)
 
     columns = (*Meta.fields, "starts_at", "ends_at", "reply_by")
+
+    def _row(self) -> dict[str, Any]:
+        return {name: getattr(self.instance, Meeting._meta.get_field(name).attname) for name in self.columns}
 
     def _offer(self, hosts: QuerySet[Any]) -> None:
         self.fields["host"].queryset = hosts.order_by("protocol_order", "name")  # type: ignore[attr-defined]
@@ -228,7 +231,7 @@ class MeetingForm(forms.ModelForm):  # type: ignore[type-arg]
     @property
     def changed(self) -> list[str]:
         """Columns whose new value differs from the row's."""
-        return [name for name in self.columns if getattr(self.instance, name) != self.before[name]]
+        return [name for name, value in self._row().items() if value != self.before[name]]
 
     @property
     def officers(self) -> dict[str, Officer]:

@@ -80,7 +80,7 @@ class MeetingQuerySet(models.QuerySet["Meeting"]):
         Adds `is_past`.
         """
         past = Q(ends_at__lt=now or timezone.now()) & ~Q(status__in=["in_progress", "adjourned"])
-        past |= Q(status__in=["held", "closed", "cancelled"])
+        past |= Q(status__in=["held", "closed"])
         return self.annotate(is_past=models.Case(models.When(past, then=True), default=False)).order_by(
             "is_past", models.Case(models.When(is_past=False, then="starts_at")), "-starts_at", "-pk"
         )
