@@ -343,8 +343,6 @@ def _looked_into_apart(pdf: bytes, trust: Trust) -> dict[str, Any]:
     """The facts of bytes that may be hostile, read by a process with limits; at most two at a time."""
     if reason := _refused_unread(pdf):
         return {"error": reason}
-    kept = ("PATH", "HOME", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "VIRTUAL_ENV", "PYTHONHOME")
-    environment = {name: os.environ[name] for name in kept if name in os.environ}
     try:
         with _places_to_look:
             process = subprocess.run(
@@ -355,7 +353,7 @@ def _looked_into_apart(pdf: bytes, trust: Trust) -> dict[str, Any]:
                 timeout=TIME_LIMIT,
                 check=False,
                 cwd=Path(__file__).resolve().parents[2],
-                env=environment,
+                env=_environment(),
             )
     except subprocess.TimeoutExpired:
         return {"error": "too_long"}
@@ -365,6 +363,12 @@ def _looked_into_apart(pdf: bytes, trust: Trust) -> dict[str, Any]:
         return dict(json.loads(process.stdout))
     except ValueError:
         return {"error": "damaged"}
+
+
+def _environment() -> dict[str, str]:
+    """What Python needs to start, and nothing of ours: no secret is within reach of a hostile file."""
+    kept = ("PATH", "HOME", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "VIRTUAL_ENV", "PYTHONHOME")
+    return {name: os.environ[name] for name in kept if name in os.environ}
 
 
 def _refused_unread(pdf: bytes) -> str:
