@@ -27,6 +27,7 @@ ROOT = Path(__file__).resolve().parents[2]
 HOST = "127.0.0.1"
 MAIL_PORTS = (1025, 8025)
 ROOMS = ("rakor", "attendees", "agenda", "minutes")
+LABELS = {"minutes_pdf": "Signed minutes", "verification": "Verification"}
 PATIENCE = 60  # seconds for the web server to answer
 
 
@@ -89,8 +90,11 @@ class Demo:
         with step("Sample data") as said:
             said(self._seed())
         with step("Web server, worker, timer, mail catcher"):
-            self._start_children(smtp_port, page_port)
-            self._wait_for_web()
+            commands = self._programs(smtp_port, page_port)
+            for name in ("web", "worker", "mail"):
+                self._watch_over(name, commands[name])
+            self._wait_until_useful()
+            self._watch_over("beat", commands["beat"])  # last: nobody waits for a timer
 
     def _start_postgres(self) -> None:
         if not self.own_database:
@@ -171,10 +175,14 @@ class Demo:
             if command.exit_code:
                 raise Refused(f"{tail(command.log, 40)}\n\nThe step “{command.name}” failed; it ended with the above.")
 
-    def _start_children(self, smtp_port: int, page_port: int) -> None:
+    def _watch_over(self, name: str, command: list[str]) -> None:
+        self.children.append(self._child(name, command))
+        self.children[-1].start()
+
+    def _programs(self, smtp_port: int, page_port: int) -> dict[str, list[str]]:
         python = sys.executable
         celery = [python, "-m", "celery", "-A", "rakor"]
-        commands = {
+        return {
             "web": [
                 python, "-m", "uvicorn", "rakor.asgi:application", "--host", HOST, "--port", str(self.port),
                 "--timeout-graceful-shutdown", "3", "--lifespan", "off",
@@ -188,12 +196,8 @@ class Demo:
             ],
             "beat": [*celery, "beat", "--loglevel", "INFO", "--pidfile="],
         }  # fmt: skip
-        for name, command in commands.items():
-            child = self._child(name, command)
-            self.children.append(child)
-            child.start()
 
-    def _wait_for_web(self) -> None:
+    def _wait_until_useful(self) -> None:
         """Wait until the first page is there (which warms it up) and the worker takes tasks."""
         until = time.monotonic() + PATIENCE
         first_failure = 0.0
@@ -235,7 +239,7 @@ class Demo:
         if facts["personal_links"]:
             agency, link = next(iter(facts["personal_links"].items()))
             lines += ["", f"  Or as a guest of {agency}, without an account", f"    {link}"]
-        lines += [f"    {label}  {link}" for label, link in facts["documents"].items()]
+        lines += ["", *(f"  {LABELS.get(name, name):14} {link}" for name, link in facts["documents"].items())]
         lines += ["", f"  Everything is in {path}; logs are in {self.folder / 'logs'}.", "  Ctrl-C ends it.", ""]
         print("\n".join(lines), flush=True)
 
