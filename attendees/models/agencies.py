@@ -7,7 +7,7 @@ from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
-from django.db import models, transaction
+from django.db import IntegrityError, models, transaction
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -226,10 +226,13 @@ class Position(models.Model):
         return f"{self.acting} {self.name}".strip()
 
     def add(self, *, by: Viewer) -> Position:
-        """Saves a new position; audited."""
-        with transaction.atomic():
-            self.save(force_insert=True)
-            record("position.added", target=self, by=by)
+        """Saves a new position; audited. The second of two at once is refused."""
+        try:
+            with transaction.atomic():
+                self.save(force_insert=True)
+                record("position.added", target=self, by=by)
+        except IntegrityError as twice:
+            raise Refusal(_("This position exists already in the agency.")) from twice
         return self
 
     def change(self, *, by: Viewer, **facts: Any) -> None:

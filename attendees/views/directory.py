@@ -84,9 +84,12 @@ def position_create(request: HttpRequest, code: str) -> HttpResponse:
     may_edit_directory(request.viewer, agency)
     form = PositionForm(request.POST or None, instance=Position(agency=agency))
     if request.method == "POST" and form.is_valid():
-        position = form.save(commit=False).add(by=request.viewer)
-        messages.success(request, _("%(position)s is in the directory.") % {"position": position.name})
-        return redirect("agency_detail", agency.code)
+        try:
+            position = form.save(commit=False).add(by=request.viewer)
+            messages.success(request, _("%(position)s is in the directory.") % {"position": position.name})
+            return redirect("agency_detail", agency.code)
+        except Refusal as no:
+            form.add_error("name", str(no.reason))
     return _form_page(request, "attendees/position.html", form, agency=agency)
 
 
