@@ -313,9 +313,11 @@ def _name(common: str, organisation: str, position: str = "") -> x509.Name:
 
 
 def _shortened(text: str) -> str:
-    """At most 64 characters, the limit of X.520, cut between words."""
+    """At most 64 bytes, so that the limit of X.520 holds however it is counted; cut between words."""
     text = " ".join(text.split())
-    return text if len(text) <= 64 else text[:63].rsplit(" ", 1)[0] + "…"
+    if len(text.encode()) <= 64:
+        return text
+    return text.encode()[:61].decode(errors="ignore").rsplit(" ", 1)[0] + "…"
 
 
 def _common_name(name: x509.Name) -> str:
