@@ -155,10 +155,7 @@ def prepare_here(meeting: Meeting, values: Mapping[str, Any], *, by: Viewer) -> 
         if letterhead is None:
             raise Refusal(_("No letterhead of the host unit is valid on the letter’s date."))
         letter = save_letter(meeting, values, by=by)
-        letter.number_it(
-            by=by, date=values["date"], pattern=letterhead.number_pattern, scope=letterhead.agency.code,
-            unit=letterhead.unit_code, classification=letterhead.classification, kind_code=KIND_CODE,
-        )  # fmt: skip
+        letter.number_it(letterhead=letterhead, date=values["date"], kind_code=KIND_CODE, by=by)
     return letter
 
 
