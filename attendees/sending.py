@@ -78,7 +78,7 @@ def deliver_by_hand(invitation: Invitation, how: str, *, by: Viewer) -> None:
 def resend(invitation: Invitation, *, by: Viewer) -> None:
     """Sends just this one again, once the mail before has come to its end."""
     with transaction.atomic():
-        present = Invitation.objects.select_for_update().select_related("meeting").get(pk=invitation.pk)
+        present = Invitation.objects.select_for_update(of=("self",)).select_related("meeting").get(pk=invitation.pk)
         _check_reachable(present)
         mails = _mails(present)
         if mails and mails[0].status in {"queued", "sending", "bounced_soft"}:
@@ -96,7 +96,7 @@ def correct_address(
     What waited for the old address is withdrawn, and a link that had reached it stops working.
     """
     with transaction.atomic():
-        present = Invitation.objects.select_for_update().select_related("meeting", "position").get(pk=invitation.pk)
+        present = Invitation.objects.select_for_update(of=("self",)).select_related("meeting", "position").get(pk=invitation.pk)
         if present.ended_at is not None:
             raise Refusal(_("This invitation is no longer in force."))
         wanted = {"email": email, "phone": phone, "person_name": person_name}
