@@ -192,10 +192,10 @@ def _content(meeting: Meeting, values: Mapping[str, Any]) -> dict[str, Any]:
     """Everything the paper says but its number and date, as plain JSON."""
     day = values["date"] or timezone.localdate(timezone=meeting.tz)
     letterhead = meeting.host.letterhead_on(day)
-    attached = {}
+    attached = []  # a list: PostgreSQL keeps no order of the keys of an object
     for attachment in attachments:
         if attachment.name in values["attachments"] and (context := attachment.context(meeting)):
-            attached[attachment.name] = _frozen(context, meeting)
+            attached.append([attachment.name, _frozen(context, meeting)])
     content = {
         "form": {**values, "attachments": list(values["attachments"])},
         "letterhead": letterhead.as_printed() if letterhead else None,
@@ -265,7 +265,7 @@ def letter_context(document: Document) -> dict[str, Any]:
     content = document.content
     form, meeting = content["form"], content["meeting"]
     number, day = document.number, document.date
-    attached = {name: _thawed(context) for name, context in content["attached"].items()}
+    attached = {name: _thawed(context) for name, context in content["attached"]}
     for roman, context in zip(ROMAN, attached.values(), strict=False):
         context["roman"] = roman if len(attached) > 1 else ""
     restricted = document.security != "B"
@@ -318,7 +318,7 @@ def letter_context(document: Document) -> dict[str, Any]:
             "signatory": {"name": form["signatory_name"], "position": position},
             "meeting": meeting,
             "code": document.public_id,
-            **{name: content["attached"][name] for name in attached},
+            **dict(content["attached"]),
         },
         "files": [AttachedFile("rapat.ics", content["calendar"].encode(), "Undangan kalender", "Supplement")],
         **attached,

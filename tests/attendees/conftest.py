@@ -12,7 +12,7 @@ from tests import factories as make
 def sign(meeting) -> Document:
     """A letter of the meeting that was signed elsewhere."""
     return make.DocumentFactory(
-        kind="invitation_letter", meeting=meeting, subject="Undangan", status="signed", number="B-7/UJI/KS.01/XI/2026",
+        kind="invitation_letter", meeting=meeting, subject="Undangan", status="signed", number="B-7/UJI/KS.01/XI/2026", number_elsewhere=True,
         date=date(2026, 11, 20), current=make.FileFactory(), signed_at=timezone.now(), signed_by="system",
         signed_elsewhere=True, upload_finding="other",
     )  # fmt: skip

@@ -1,0 +1,322 @@
+"""The surat undangan: composed, looked at, prepared for a signature here or elsewhere."""
+
+import json
+from datetime import timedelta
+from io import BytesIO
+
+import pikepdf
+import pytest
+from django.utils import timezone
+
+from agenda.models import release
+from attendees.inviting import invite
+from attendees.letters import attachments, invitee_list, letter_context, letter_of, particulars, proposal
+from rakor.documents.models import Document, NumberCounter
+from rakor.documents.register import make_paper
+from tests import factories as make
+from tests.attendees.conftest import sign
+from tests.conftest import rows
+
+
+@pytest.fixture
+def url(meeting):
+    return f"/rapat/{meeting.public_id}/surat/"
+
+
+@pytest.fixture
+def typed(cast, meeting):
+    """`typed(**changes)`: what the browser posts of the filled form."""
+
+    def _typed(**changes):
+        filled = {
+            "date": timezone.localdate().isoformat(), "place": "Jakarta", "urgency": "urgent", "subject": "Undangan Rapat Koordinasi",
+            "opening": "Dalam rangka koordinasi, kami mengundang Bapak/Ibu untuk hadir pada:",
+            "closing": "Mohon hadir tepat waktu.\r\n\r\nAtas perhatian Bapak/Ibu, kami sampaikan terima kasih.",
+            "signatory": cast.karno.pk, "signatory_position": "Kepala Biro", "signatory_name": "Karno Wibisono",
+            "attachments": ["invitees"], "cc": "Sekretaris Jenderal\nInspektur Jenderal",
+        }  # fmt: skip
+        return filled | changes
+
+    return _typed
+
+
+def text_of(pdf: bytes) -> str:
+    import subprocess
+
+    return subprocess.run(["pdftotext", "-layout", "-", "-"], input=pdf, capture_output=True, check=True).stdout.decode()
+
+
+# -- composing -----------------------------------------------------------------------------------------------
+
+
+def test_registry_of_attachments_lists_its_entries():
+    assert attachments.names() == ["invitees", "agenda"]
+
+
+def test_proposal_is_built_from_the_meeting(meeting):
+    type(meeting).objects.update(purpose="Memperkuat layanan.", contact_name="Sari", contact_phone="0812-0000-0000", reply_by=meeting.starts_at - timedelta(days=1))
+    meeting.refresh_from_db()
+
+    written = proposal(meeting)
+    assert written["subject"] == f"Undangan {meeting.title}"
+    assert written["opening"] == "Dalam rangka memperkuat layanan, kami mengundang Bapak/Ibu untuk hadir pada:"
+    assert "narahubung Sari (0812-0000-0000)" in written["closing"]
+    assert "paling lambat" in written["closing"]
+
+
+def test_particulars_carry_the_hosts_zone_and_no_room(meeting):
+    said = {row["label"]: row["value"] for row in particulars(meeting)}
+
+    assert list(said) == ["hari, tanggal", "pukul", "tempat", "acara", "pimpinan rapat"]
+    assert said["pukul"] == "09.00 s.d. 12.00 WIB"
+    assert meeting.online_url not in json.dumps(said)
+
+
+def test_particulars_of_an_open_end(meeting):
+    meeting.end_open = True
+
+    assert particulars(meeting)[1]["value"] == "09.00 WIB s.d. selesai"
+
+
+def test_invitees_are_grouped_in_protocol_order(meeting, by, cast, offices):
+    own = make.PositionFactory(agency=cast.bureau, name="Kepala Biro")
+    invite(meeting, [*offices, own], by=by)
+
+    groups = [(g["letter"], g["name"], [(r["no"], r["position"], r["agency"]) for r in g["rows"]]) for g in invitee_list(meeting)["groups"]]
+    assert groups == [
+        ("A", "Kementerian Pelindungan Pekerja Migran Indonesia", [(1, "Kepala Biro", "KP2MI")]),
+        (
+            "B",
+            "Balai Pelayanan Pelindungan Pekerja Migran Indonesia (BP3MI)",
+            [
+                (2, "Kepala BP3MI Jawa Barat", "BP3MI Jawa Barat"),
+                (3, "Kepala BP3MI Bali", "BP3MI Bali"),
+                (4, "Kepala BP3MI Nusa Tenggara Timur", "BP3MI Nusa Tenggara Timur"),
+            ],
+        ),
+    ]
+
+
+def test_invitees_hold_no_names_and_no_contacts(meeting):
+    written = json.dumps(invitee_list(meeting))
+
+    assert "Budi" not in written
+    assert "@" not in written
+
+
+def test_draft_is_saved_and_shown_again(sari, meeting, url, typed):
+    sari.post(url, typed(subject="Undangan yang lain"))
+
+    assert letter_of(meeting).status == "draft"
+    assert sari.get(url).context["form"]["subject"].value() == "Undangan yang lain"
+
+
+def test_draft_twice_is_one_document(sari, meeting, url, typed):
+    for _once in range(2):
+        sari.post(url, typed())
+
+    assert Document.objects.filter(kind="invitation_letter").count() == 1
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("place", ""),
+        ("place", "x" * 61),
+        ("urgency", "kilat"),
+        ("subject", ""),
+        ("subject", "x" * 301),
+        ("subject", "Undangan 🎉"),
+        ("opening", ""),
+        ("closing", ""),
+        ("closing", "x" * 1601),
+        ("date", "kemarin"),
+        ("date", "2099-01-01"),
+        ("signatory", "999999"),
+        ("signatory_position", ""),
+        ("signatory_name", ""),
+        ("attachments", ["rahasia"]),
+        ("cc", "\n".join(["Kepala"] * 16)),
+        ("cc", "x" * 201),
+    ],
+)
+def test_letter_form_refuses_at_the_field(sari, meeting, url, typed, field, value):
+    response = sari.post(url, typed(**{field: value}))
+
+    assert (response.status_code, list(response.context["form"].errors)) == (422, [field])
+    assert letter_of(meeting) is None
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"date": ""}, "date"),
+        ({"date": "2020-01-01"}, "date"),
+        ({"signatory": ""}, "signatory"),
+    ],
+)
+def test_letter_signed_here_needs_date_and_account(sari, meeting, url, typed, changes, field):
+    response = sari.post(f"{url}siapkan/", typed(path="here", **changes))
+
+    assert (response.status_code, list(response.context["form"].errors)) == (422, [field])
+    assert letter_of(meeting) is None
+
+
+# -- signed here ---------------------------------------------------------------------------------------------
+
+
+def test_letter_signed_here_gets_the_next_number(sari, cast, meeting, url, typed):
+    NumberCounter.objects.create(scope="KP2MI-BIRO", year=timezone.localdate().year, kind="invitation_letter", last=213)
+
+    response = sari.post(f"{url}siapkan/", typed(path="here"))
+
+    letter = letter_of(meeting)
+    assert response.url == f"/dokumen/{letter.public_id}/"
+    assert (letter.status, letter.number.split("/")[0], letter.number.split("/")[1]) == ("numbered", "B-214", "RENKS")
+    assert [(s.user, s.position) for s in letter.signatories.all()] == [(cast.karno, "Kepala Biro")]
+
+
+def test_letter_signed_here_twice_has_one_number(sari, meeting, url, typed):
+    for _once in range(2):
+        sari.post(f"{url}siapkan/", typed(path="here"))
+
+    assert Document.objects.filter(kind="invitation_letter").count() == 1
+    assert NumberCounter.objects.get(kind="invitation_letter").last == 1
+
+
+def test_letter_without_letterhead_is_refused_with_the_form(sari, cast, meeting, url, typed):
+    cast.bureau.letterheads.all().delete()
+
+    response = sari.post(f"{url}siapkan/", typed(path="here"))
+
+    assert (response.status_code, list(response.context["form"].errors)) == (422, ["__all__"])
+    assert letter_of(meeting) is None
+
+
+def test_paper_says_what_was_composed(sari, meeting, url, typed, by, offices):
+    invite(meeting, offices, by=by)
+    sari.post(f"{url}siapkan/", typed(path="here"))
+    make_paper(letter_of(meeting).pk)
+
+    letter = letter_of(meeting)
+    text = text_of(bytes(letter.current.content))
+    assert letter.status == "awaiting_signature"
+    for words in (letter.number, "Undangan Rapat Koordinasi", "Kepala BP3MI Nusa Tenggara Timur", "Inspektur Jenderal", letter.code, "DAFTAR UNDANGAN"):
+        assert words.lower() in text.lower()
+
+
+def test_paper_holds_no_link_and_no_contact(sari, meeting, url, typed):
+    sari.post(f"{url}siapkan/", typed(path="here"))
+    make_paper(letter_of(meeting).pk)
+
+    pdf = pikepdf.open(BytesIO(bytes(letter_of(meeting).current.content)))
+    everything = text_of(bytes(letter_of(meeting).current.content)) + "".join(a.get_file().read_bytes().decode() for a in pdf.attachments.values())
+    assert meeting.online_url not in everything
+    assert "/u/" not in everything
+    assert "@uji.example" not in everything
+
+
+def test_paper_carries_data_and_calendar(sari, meeting, url, typed):
+    sari.post(f"{url}siapkan/", typed(path="here"))
+    make_paper(letter_of(meeting).pk)
+
+    pdf = pikepdf.open(BytesIO(bytes(letter_of(meeting).current.content)))
+    data = json.loads(pdf.attachments["data.json"].get_file().read_bytes())
+    assert sorted(pdf.attachments) == ["data.json", "rapat.ics"]
+    assert (data["number"], data["meeting"]["public_id"]) == (letter_of(meeting).number, meeting.public_id)
+
+
+def test_paper_keeps_what_was_frozen(sari, meeting, url, typed, by):
+    sari.post(f"{url}siapkan/", typed(path="here"))
+    meeting.invitations.get().withdraw(by=by)
+    type(meeting).objects.update(title="Judul Baru")
+
+    context = letter_context(letter_of(meeting))
+    assert context["document"]["meeting"] == meeting.title
+    assert context["invitees"]["groups"][0]["rows"][0]["position"] == "Kepala BP3MI Bali"
+
+
+def test_rundown_is_the_second_attachment(sari, meeting, url, typed, by):
+    make.AgendaItemFactory(meeting=meeting, title="Pembukaan")
+    release(meeting, by=by)
+    sari.post(f"{url}siapkan/", typed(path="here", attachments=["invitees", "agenda"]))
+    make_paper(letter_of(meeting).pk)
+
+    context = letter_context(letter_of(meeting))
+    assert (context["document"]["attachments"], context["invitees"]["roman"], context["agenda"]["roman"]) == ("2 (dua) berkas", "I", "II")
+    assert "Pembukaan" in text_of(bytes(letter_of(meeting).current.content))
+
+
+# -- signed elsewhere ----------------------------------------------------------------------------------------
+
+
+def test_letter_signed_elsewhere_stays_a_draft_with_a_paper(sari, meeting, url, typed):
+    response = sari.post(f"{url}siapkan/", typed(path="elsewhere", date="", signatory=""))
+
+    letter = letter_of(meeting)
+    assert response.url == f"/dokumen/{letter.public_id}/"
+    assert (letter.status, letter.number, letter.date, letter.prepared is not None) == ("draft", "", None, True)
+
+
+def test_letter_can_be_reworded_after_its_paper_was_made(sari, meeting, url, typed):
+    sari.post(f"{url}siapkan/", typed(path="elsewhere"))
+    sari.post(url, typed(subject="Perihal lain"))
+
+    letter = letter_of(meeting)
+    assert (letter.subject, letter.prepared) == ("Perihal lain", None)
+
+
+# -- looking -------------------------------------------------------------------------------------------------
+
+
+def test_preview_is_a_pdf_and_changes_nothing(sari, meeting, url):
+    before = rows(Document, NumberCounter)
+    response = sari.get(f"{url}pratinjau/")
+
+    assert (response["Content-Type"], response.content[:5]) == ("application/pdf", b"%PDF-")
+    assert rows(Document, NumberCounter) == before
+
+
+def test_preview_shows_the_saved_draft(sari, meeting, url, typed):
+    sari.post(url, typed(subject="Undangan yang lain"))
+
+    assert "Undangan yang lain" in text_of(sari.get(f"{url}pratinjau/").content)
+
+
+def test_signed_letter_is_not_composed_again(sari, meeting, letter, url, typed):
+    response = sari.post(url, typed())
+
+    assert response.status_code == 422
+    assert Document.objects.filter(kind="invitation_letter").count() == 1
+
+
+@pytest.mark.parametrize("page", ["", "pratinjau/"])
+@pytest.mark.parametrize(
+    ("who", "status"),
+    [("sari", 200), ("karno", 200), ("nia", 200), ("aulia", 200), ("sinta", 403), ("rina", 403), ("citra", 404), ("admin", 404)],
+)
+def test_letter_page_is_for_those_who_prepare(cast, login, meeting, url, page, who, status):
+    assert login(getattr(cast, who)).get(url + page).status_code == status
+
+
+@pytest.mark.parametrize(("who", "status"), [("karno", 403), ("aulia", 403), ("sinta", 403), ("citra", 404)])
+def test_letter_is_prepared_by_the_organiser(cast, login, meeting, url, typed, who, status):
+    assert login(getattr(cast, who)).post(f"{url}siapkan/", typed(path="here")).status_code == status
+    assert letter_of(meeting) is None
+
+
+# -- the register --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("who", "sees"),
+    [("sari", {"signed", "draft"}), ("karno", {"signed"}), ("sinta", {"signed"}), ("rina", {"signed"}), ("citra", set()), ("admin", set())],
+)
+def test_letter_is_read_once_signed(cast, meeting, who, sees):
+    sign(meeting)
+    make.DocumentFactory(kind="invitation_letter", meeting=meeting)
+    bait = make.MeetingFactory(host=cast.stranger_agency, security="T")
+    sign(bait)
+
+    viewer = cast.viewer(getattr(cast, who))
+    assert set(Document.objects.visible_to(viewer).filter(kind="invitation_letter").values_list("status", flat=True)) == sees
