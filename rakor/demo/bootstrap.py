@@ -62,7 +62,10 @@ def main(arguments: list[str]) -> int:
         if wanted == "reset":
             reset(Path(os.environ.get("RAKOR_DATA_DIR") or ROOT / ".demo"))
             return 0
-        system_libraries()
+        if sys.platform == "darwin":
+            mac_libraries()
+        else:
+            system_packages()
         if wanted == "tests":
             test_packages()
         python_packages(wanted)
@@ -82,8 +85,7 @@ def python_packages(wanted: str) -> None:
     if locks[wanted] in (installed.get(wanted), installed.get("tests") if wanted == "demo" else None):
         return
     lock = ROOT / LOCKS[wanted]
-    uv = shutil.which("uv") if os.environ.get("RAKOR_INSTALLER") != "pip" else None
-    if uv:
+    if uv := _uv():
         _with_uv(uv, lock)
     else:
         _with_pip(lock)
@@ -125,8 +127,7 @@ def _with_uv(uv: str, lock: Path) -> None:
 
 
 def _with_pip(lock: Path) -> None:
-    if not _version() or not _has_pip():
-        _need_ensurepip()
+    if not (_has_pip() and _version()):
         run("Environment", [sys.executable, "-m", "venv", "--clear", str(VENV)])
     pip = [str(_python()), "-m", "pip", "--disable-pip-version-check"]
     wheels = ROOT / ".cache" / "wheels"
@@ -140,36 +141,37 @@ def _with_pip(lock: Path) -> None:
 
 
 def _has_pip() -> bool:
-    return subprocess.run([str(_python()), "-m", "pip", "--version"], capture_output=True, check=False).returncode == 0
+    return any(VENV.glob("lib/python3.*/site-packages/pip/__main__.py"))
 
 
-def _need_ensurepip() -> None:
-    """Debian keeps the part of Python that makes environments in a package of its own."""
-    if (
-        subprocess.run([sys.executable, "-c", "import ensurepip, venv"], capture_output=True, check=False).returncode
-        == 0
-    ):
-        return
-    package = f"python{sys.version_info[0]}.{sys.version_info[1]}-venv"
-    if not _may_install():
-        raise Stopped(f"This Python cannot make environments yet. Run:  {_apt_command([package])}")
-    _apt([package])
-
-
-def system_libraries() -> None:
-    """See to the libraries that turn pages into PDF; install them where we may, else name the command."""
+def system_packages() -> None:
+    """See to what pip cannot bring, all of it at once; install it where we may, else name the one command."""
     missing = [package for library, package in LIBRARIES.items() if not _loads(library)]
+    if not _uv() and not (_has_pip() and _version()) and not _makes_environments():
+        missing.append(f"python{sys.version_info[0]}.{sys.version_info[1]}-venv")
     if not missing:
         return
-    if sys.platform == "darwin":
-        if not any(Path(prefix, "lib/libpango-1.0.dylib").exists() for prefix in ("/opt/homebrew", "/usr/local")):
-            raise Stopped("The library that sets type in our PDFs is missing. Run:  brew install pango")
-        return
     if not shutil.which("apt-get"):
-        raise Stopped("Pango and HarfBuzz are missing: install your system's packages “pango” and “harfbuzz”.")
+        raise Stopped(f"Install what your system calls these packages of Debian: {' '.join(missing)}")
     if not _may_install():
-        raise Stopped(f"Libraries that set type in our PDFs are missing. Run:  {_apt_command(missing)}")
+        raise Stopped(f"This machine lacks what sets type in PDFs or makes environments. Run:  {_apt_command(missing)}")
     _apt(missing)
+
+
+def mac_libraries() -> None:
+    """Say how to get Pango on a Mac, where nothing is installed for you."""
+    if not any(Path(prefix, "lib/libpango-1.0.dylib").exists() for prefix in ("/opt/homebrew", "/usr/local")):
+        raise Stopped("The library that sets type in our PDFs is missing. Run:  brew install pango")
+
+
+def _makes_environments() -> bool:
+    """Debian keeps the part of Python that makes environments in a package of its own."""
+    tried = subprocess.run([sys.executable, "-c", "import ensurepip, venv"], capture_output=True, check=False)
+    return tried.returncode == 0
+
+
+def _uv() -> str | None:
+    return shutil.which("uv") if os.environ.get("RAKOR_INSTALLER") != "pip" else None
 
 
 def test_packages() -> None:
