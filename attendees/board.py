@@ -38,8 +38,9 @@ CHIPS = {"unreachable": "at_risk", "unsent": "draft"}
 
 ANSWERS = {code: label for code, label, _colour in BUCKETS} | {"reconfirm": gettext_lazy("To be confirmed again")}
 FIELDS = (
-    "pk", "public_id", "agency_id", "status", "mode", "delegated_from_id", "agency_name", "agency__short_name", "position_name",
-    "person_name", "email", "position_id", "ended_at", "opened_at", "delivered_by_hand_at", "mail_status", "mail_at", "mail_twice",
+    "pk", "public_id", "agency_id", "position_id", "status", "mode", "delegated_from_id", "agency_name",
+    "agency__short_name", "position_name", "person_name", "email", "ended_at", "opened_at", "delivered_by_hand_at",
+    "mail_status", "mail_at", "mail_twice",
 )  # fmt: skip
 
 
@@ -205,7 +206,7 @@ class Board:
 
 
 def lines(pks: Iterable[int], zone: str, delegates: Mapping[int, int] | None = None) -> list[Line]:
-    """The lines of these invitations in protocol order, with those of their delegates (pk → the delegate's pk); one query."""
+    """The lines of these invitations in protocol order, each with its delegate's (pk → the delegate's pk)."""
     pks, delegates = list(pks), delegates or {}
     rows = (
         Invitation.objects.filter(pk__in=[*pks, *delegates.values()])

@@ -16,8 +16,8 @@ MIMETYPE = "text/calendar; charset=utf-8; method=PUBLISH"
 def calendar_file(meeting: Meeting, *, link: str = "") -> bytes:
     """The meeting as iCalendar; the same uid again with a higher sequence replaces the event after a change.
 
-    `link` is the reader's personal link; on paper that is copied it stays out. A restricted meeting has a neutral title,
-    and the online room never stands in a calendar.
+    `link` is the reader's personal link; on paper that is copied it stays out. A restricted meeting has a neutral
+    title, and the online room never stands in a calendar.
     """
     from icalendar import Calendar, Event
 

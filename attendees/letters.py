@@ -1,6 +1,6 @@
 """The surat undangan: composed from the meeting, frozen when it is prepared, signed here or elsewhere.
 
-Official wording is Indonesian in every language of the screen. Layout: domain.md §4.4, templates/pdf/invitation_letter.html.
+Official wording is Indonesian in every language of the screen. Layout: domain.md §4.4, pdf/invitation_letter.html.
 """
 
 from __future__ import annotations
@@ -38,12 +38,12 @@ FIELD = "sig-penandatangan"
 ROMAN = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X")
 URGENCY = {"normal": "Biasa", "urgent": "Segera", "very_urgent": "Sangat Segera"}
 MOMENTS = frozenset({"start", "end", "date", "at"})
-"""Keys of an attachment's context that hold a date or a time; they are frozen as text and given back as what they were."""
+"""Keys of an attachment's context that hold a date or a time: frozen as text and given back as what they were."""
 
 
 @dataclass(frozen=True)
 class LetterAttachment:
-    """A lampiran: `context(meeting)` gives what the letter's template finds under `name`, or None without anything to attach.
+    """A lampiran: `context(meeting)` gives what the letter's template finds under `name`, None to leave it out.
 
     Its Roman numeral `roman` is added here. Dates and times stand under the keys of MOMENTS only: times aware, or ISO
     text in the meeting's zone. `label` names it on the page where the letter is composed.
@@ -204,8 +204,9 @@ def _content(meeting: Meeting, values: Mapping[str, Any]) -> dict[str, Any]:
         "particulars": particulars(meeting),
         "attached": attached,
         "meeting": {
-            "public_id": meeting.public_id, "code": meeting.code, "title": meeting.title, "mode": meeting.mode, "zone": meeting.zone,
-            "starts_at": meeting.starts_at.astimezone(UTC), "ends_at": meeting.ends_at.astimezone(UTC), "place": meeting.place,
+            "public_id": meeting.public_id, "code": meeting.code, "title": meeting.title, "mode": meeting.mode,
+            "starts_at": meeting.starts_at.astimezone(UTC), "ends_at": meeting.ends_at.astimezone(UTC),
+            "zone": meeting.zone, "place": meeting.place,
         },
         "calendar": calendar_file(meeting).decode(),
     }  # fmt: skip
@@ -213,7 +214,7 @@ def _content(meeting: Meeting, values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def particulars(meeting: Meeting) -> list[dict[str, str]]:
-    """hari, tanggal · pukul · tempat · acara · pimpinan rapat · pakaian, in the host's zone. The online link never stands here."""
+    """hari, tanggal · pukul · tempat · acara · pimpinan rapat · pakaian, in the host's zone; never the online link."""
     zone, last = meeting.zone, timezone.localtime(meeting.ends_at, meeting.tz).date()
     day = official_day(meeting.starts_at, zone)
     if timezone.localtime(meeting.starts_at, meeting.tz).date() != last:

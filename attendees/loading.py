@@ -41,7 +41,7 @@ def read() -> dict[str, Any]:
 
 
 def load() -> tuple[int, int]:
-    """Adds the agencies that are missing, each with the position of its head; how many agencies and positions those were."""
+    """Adds the agencies that are missing, each with its head; how many agencies and positions those were."""
     rows = {row["code"]: row for row in read()["agencies"]}
     orders = protocol_orders(list(rows.values()))
     known = {agency.code: agency for agency in Agency.objects.all()}

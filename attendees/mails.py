@@ -17,7 +17,7 @@ from rakor.meetings.models import Meeting
 
 
 def invitation_mail(invitation: int) -> Message | None:
-    """The signed letter, the calendar file and the personal link; None when the invitation or its letter no longer holds."""
+    """The signed letter, the calendar file and the personal link; None when invitation or letter no longer hold."""
     found = _found(invitation)
     if found is None or found.delegated_from_id is not None:
         return None
@@ -49,7 +49,7 @@ KINDS = (
 
 
 def times_of(meeting: Meeting, zone: str) -> dict[str, Any]:
-    """`day`, `clock` and `end` in the reader's zone; `host_day`, `host_clock` in the host's where they differ, else ""."""
+    """`day`, `clock`, `end` in the reader's zone; `host_day`, `host_clock` in the host's where they differ, else ""."""
     mine, hosts = (day(meeting.starts_at, z) for z in (zone, meeting.zone))
     my_clock, host_clock = (clock(meeting.starts_at, z) for z in (zone, meeting.zone))
     return {

@@ -20,13 +20,15 @@ from rakor.meetings.panels import Panel, ReadinessCheck, Tab, panels, readiness,
 def register() -> None:
     """Fills the registries of rakor.meetings."""
     tabs.add(Tab("invitations", _("Invitations"), "invitation_list", sees_insides, _count, order=20))
+    tabs.add(Tab("letter", _("Letter"), "letter", sees_insides, order=40))
     tabs.add(Tab("presence", _("Attendance"), "presence_list", sees_presence, order=55))
     panels.add(Panel("answers", "attendees/_answers.html", answers, order=10))
     panels.add(Panel("delivery", "attendees/_delivery.html", delivery, order=20, aside=True))
     invite, write = {"label": _("Invitees chosen"), "action": _("Choose invitees")}, {"action": _("Prepare the letter")}
     readiness.add(ReadinessCheck("invitees", no_invitees, "invitation_add", order=10, **invite))
     readiness.add(ReadinessCheck("letter", no_letter, "letter", order=20, label=_("Invitation letter signed"), **write))
-    readiness.add(ReadinessCheck("addresses", no_addresses, "invitation_list", order=40, label=_("Everybody reachable")))
+    reachable = {"label": _("Everybody reachable")}
+    readiness.add(ReadinessCheck("addresses", no_addresses, "invitation_list", order=40, **reachable))
 
 
 def sees_insides(viewer: Viewer, meeting: Meeting) -> bool:

@@ -27,7 +27,7 @@ def provinces() -> list[tuple[str, str]]:
 
 
 class Picker:
-    """The page where positions are chosen. `data` holds `q`, `kind`, `province`, the chosen `position` ids, an `action`:
+    """The page where positions are chosen. `data` holds `q`, `kind`, `province`, chosen `position` ids, an `action`:
 
     `filter` shows others, `all` chooses all that are shown, `all:<kind>` those of a kind, `none` empties the choice.
     """
@@ -66,7 +66,7 @@ class Picker:
 
     @property
     def groups(self) -> list[dict[str, Any]]:
-        """What is chosen but not found by the search, then what is found by kind: {code, label, rows, open, unfolded}."""
+        """What is chosen but not found now, then what is found by kind: {code, label, rows, open, unfolded}."""
         shown = {position.pk for position in self.shown}
         hidden = [position for position in self.chosen if position.pk not in shown]
         found = [{"code": "", "label": None, "rows": self._rows(hidden), "open": 0}] if hidden else []
@@ -88,7 +88,8 @@ class Picker:
 
     def _facts(self, position: Position) -> str:
         agency = "" if position.agency.short in position.name else position.agency.short
-        state = _("invited already") if position.pk in self.invited else "" if position.email else _("no e-mail address")
+        state = "" if position.email else _("no e-mail address")
+        state = _("invited already") if position.pk in self.invited else state
         return " · ".join(part for part in (agency, position.holder, state) if part)
 
     @cached_property

@@ -96,7 +96,8 @@ def correct_address(
     What waited for the old address is withdrawn, and a link that had reached it stops working.
     """
     with transaction.atomic():
-        present = Invitation.objects.select_for_update(of=("self",)).select_related("meeting", "position").get(pk=invitation.pk)
+        rows = Invitation.objects.select_for_update(of=("self",)).select_related("meeting", "position")
+        present = rows.get(pk=invitation.pk)
         if present.ended_at is not None:
             raise Refusal(_("This invitation is no longer in force."))
         wanted = {"email": email, "phone": phone, "person_name": person_name}

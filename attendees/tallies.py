@@ -34,7 +34,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Tally:
-    """`answers` sums to `invitations`; `in_person` and `online` are persons expected, a delegate in place of another."""
+    """`answers` sums to `invitations`; `in_person` and `online` count persons, a delegate in place of another."""
 
     answers: Counter[str] = field(default_factory=Counter)
     in_person: int = 0

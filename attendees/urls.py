@@ -48,4 +48,5 @@ organiser_urls = [
     path("rapat/<str:meeting>/surat/pratinjau/", letters.letter_preview, name="letter_preview"),
 ]
 
-urlpatterns: list[URLPattern | URLResolver] = [*directory_urls, *organiser_urls, path("", include("attendees.guest_urls"))]
+guest_urls = path("", include("attendees.guest_urls"))
+urlpatterns: list[URLPattern | URLResolver] = [*directory_urls, *organiser_urls, guest_urls]

@@ -108,6 +108,6 @@ def _page(request: HttpRequest, meeting: Meeting, form: LetterForm) -> HttpRespo
     return render(
         request,
         "attendees/letter.html",
-        frame(request, meeting, active="invitations") | context,
+        frame(request, meeting, active="letter") | context,
         status=422 if form.errors else 200,
     )
