@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 import pytest
 from django.core.cache import cache
 from django.db.models import Q
+from django.utils import timezone
 
 from rakor.documents import certificates
+from rakor.documents.authority import seal
 from rakor.documents.kinds import DocumentKind, kinds
-from rakor.documents.models import Document
-from rakor.documents.register import make_paper
+from rakor.documents.models import Document, File
+from rakor.documents.rendering import render
+from rakor.documents.signing import sign
 from rakor.lib.access import Refusal
 from rakor.meetings.access import standing
 from rakor.meetings.models import Meeting
@@ -31,7 +35,8 @@ class PaperKind:
     opening: str = "Rapat dibuka pukul 09.00 WIB."
 
     def context(self, document: Document) -> dict[str, Any]:
-        return {
+        own = {"signatures": document.content["signatures"]} if "signatures" in document.content else {}
+        return own | {
             "document": {"title": document.subject, "author": "Uji", "meeting": document.meeting.title, "running_head": "Uji"},
             "letterhead": {"lines": [{"text": "KEMENTERIAN UJI", "level": 1}], "address": []},
             "particulars": [{"label": "Rapat", "value": document.meeting.title}],
@@ -104,25 +109,73 @@ def numbered(draft, sari):
     return draft
 
 
+@pytest.fixture(scope="session")
+def keys():
+    """Real certificates of Nia and Karno, made once: two RSA keys take seconds."""
+    issuer = certificates.authority("Kementerian Uji")
+    return {name: issuer.issue(name, "Analis", "Biro Uji", PASSPHRASE) for name in ("Nia Kurniasih", "Karno Wibisono")}
+
+
+@dataclass(frozen=True)
+class Papers:
+    """One paper at its three stages, as bytes."""
+
+    prepared: bytes
+    once: bytes
+    twice: bytes
+
+
+@pytest.fixture(scope="session")
+def papers(keys):
+    """A paper with boxes for Nia and Karno, and what both made of it; really set and really signed, once."""
+    context = {
+        "document": {"title": "Naskah Uji", "date": date(2026, 4, 15), "number": "NT-1", "security": "B"},
+        "minutes": {"opening": ["Rapat dibuka."]},
+        "signatures": [{"id": f"sig-{n}", "position": "Analis", "name": name} for n, name in enumerate(keys, start=1)],
+    }
+    prepared = render("minutes", context, fields={"sig-1": "Tanda tangan Nia", "sig-2": "Tanda tangan Karno"}, data={})
+    stages = [prepared]
+    for number, issued in enumerate(keys.values(), start=1):
+        signed = sign(
+            stages[-1], field=f"sig-{number}", pkcs12=issued.pkcs12, passphrase=PASSPHRASE, reason="Uji", location="Jakarta",
+            certify=number == 1, verify_url="http://127.0.0.1:8000/verifikasi/", authority=certificates.authority(),
+        )  # fmt: skip
+        stages.append(signed.pdf)
+    return Papers(*stages)
+
+
 @pytest.fixture
-def waiting(numbered):
-    """Its paper is made; Nia's signature is next."""
-    make_paper(numbered.pk)
-    numbered.refresh_from_db()
+def waiting(numbered, papers):
+    """Its paper is there; Nia's signature is next."""
+    numbered.paper_made(File.objects.keep(papers.prepared), 1)
     return numbered
 
 
 @pytest.fixture
-def certified(cast, nia, karno):
+def certified(cast, keys, settings):
     """Nia and Karno each have a certificate that PASSPHRASE opens."""
-    certificates.issue(cast.nia, passphrase=PASSPHRASE, by=nia)
-    certificates.issue(cast.karno, passphrase=PASSPHRASE, by=karno)
+    for user in (cast.nia, cast.karno):
+        issued = keys[user.full_name]
+        make.CertificateFactory(
+            user=user,
+            sealed=seal(issued.pkcs12, settings.SECRET_KEY),
+            subject=issued.subject,
+            serial=issued.serial,
+            not_after=issued.not_after,
+        )
 
 
 @pytest.fixture
-def signed(waiting, certified, nia, karno):
-    """Signed by both."""
-    for viewer in (nia, karno):
-        document = Document.objects.get(pk=waiting.pk)
-        document.sign(document.next_signatory, passphrase=PASSPHRASE, by=viewer)
+def signed(waiting, papers, keys, cast):
+    """Signed by both; the file of each stage is kept."""
+    for signatory, issued in zip(waiting.signatories.order_by("order"), keys.values(), strict=True):
+        signatory.signed(serial=issued.serial, level="B-B", by=cast.viewer(signatory.user))
+    File.objects.keep(papers.once)
+    file = File.objects.keep(papers.twice)
+    Document.objects.filter(pk=waiting.pk).update(current=file)
+    document = Document.objects.get(pk=waiting.pk)
+    document._move(
+        "signed", by=cast.viewer(cast.karno), verb="document.signed", meeting=document.meeting, signed_at=timezone.now(),
+        signed_by=cast.viewer(cast.karno).actor,
+    )  # fmt: skip
     return Document.objects.get(pk=waiting.pk)

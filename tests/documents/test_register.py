@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 
 import pytest
-from django.db import IntegrityError, InternalError, connection, transaction
+from django.db import IntegrityError, ProgrammingError, transaction
 from django.utils import timezone
 
 from rakor.audit.models import AuditEvent
@@ -11,8 +11,18 @@ from rakor.audit.moves import IllegalMove
 from rakor.documents import register
 from rakor.documents.models import Document, File, NumberCounter, Upload, plain_code
 from rakor.documents.rendering import pages
-from rakor.lib.access import SYSTEM, Refusal
+from rakor.lib.access import Refusal
 from tests import factories as make
+
+
+@pytest.fixture
+def in_force(paper_kind, meeting):
+    """A signed document, as a row."""
+    file = make.FileFactory()
+    return make.DocumentFactory(
+        kind="test_paper", meeting=meeting, status="signed", number="NT-1", date=date(2026, 4, 15), prepared=file, current=file,
+        signed_at=timezone.now(), signed_by="system",
+    )  # fmt: skip
 
 
 def _letterhead(document):
@@ -47,9 +57,9 @@ def test_number_it_keeps_a_number_that_was_given(draft, sari):
 def test_number_it_refuses_a_number_that_is_taken(paper_kind, draft, sari):
     draft.number_it(number="NT-1", date=date(2026, 4, 15), by=sari)
     second = Document(kind="test_paper", meeting=draft.meeting, subject="Kedua").register(by=sari)
-    with pytest.raises(Refusal) as no:
+    with pytest.raises(Refusal):
         second.number_it(number="NT-1", date=date(2026, 4, 15), by=sari)
-    assert (str(no.value.reason), Document.objects.get(pk=second.pk).status) == ("Nomor ini sudah dipakai.", "draft")
+    assert Document.objects.get(pk=second.pk).status == "draft"
 
 
 def test_number_it_works_without_a_letterhead(draft, sari):
@@ -124,56 +134,56 @@ def test_distribute_needs_a_signed_document(waiting, sari):
         waiting.distribute(by=sari)
 
 
-def test_revoke_keeps_reason_time_and_person(signed, sari):
-    signed.revoke(reason="  Salah   nomor. ", by=sari)
-    stored = Document.objects.get(pk=signed.pk)
+def test_revoke_keeps_reason_time_and_person(in_force, sari):
+    in_force.revoke(reason="  Salah   nomor. ", by=sari)
+    stored = Document.objects.get(pk=in_force.pk)
     assert (stored.status, stored.end_reason, stored.ended_by, stored.ended_at is None) == (
         "revoked", "Salah nomor.", sari.actor, False,
     )  # fmt: skip
 
 
-def test_revoke_needs_a_reason(signed, sari):
+def test_revoke_needs_a_reason(in_force, sari):
     with pytest.raises(Refusal):
-        signed.revoke(reason="   ", by=sari)
-    assert Document.objects.get(pk=signed.pk).status == "signed"
+        in_force.revoke(reason="   ", by=sari)
+    assert Document.objects.get(pk=in_force.pk).status == "signed"
 
 
-def test_supersede_names_the_successor(signed, paper_kind, sari):
+def test_supersede_names_the_successor(in_force, sari):
     successor = make.DocumentFactory(
-        kind="test_paper", meeting=signed.meeting, status="signed", number="R-1", date=date(2026, 4, 20),
+        kind="test_paper", meeting=in_force.meeting, status="signed", number="R-1", date=date(2026, 4, 20),
         current=make.FileFactory(), signed_at=timezone.now(), signed_by="system",
     )  # fmt: skip
-    signed.supersede(successor, by=sari)
-    assert (Document.objects.get(pk=signed.pk).status, signed.successor) == ("superseded", successor)
+    in_force.supersede(successor, by=sari)
+    assert (Document.objects.get(pk=in_force.pk).status, in_force.successor) == ("superseded", successor)
 
 
-def test_supersede_needs_a_successor_in_force(signed, draft, paper_kind, sari):
-    successor = Document(kind="test_paper", meeting=signed.meeting, subject="Ralat").register(by=sari)
+def test_supersede_needs_a_successor_in_force(in_force, sari):
+    successor = Document(kind="test_paper", meeting=in_force.meeting, subject="Ralat").register(by=sari)
     with pytest.raises(Refusal):
-        signed.supersede(successor, by=sari)
+        in_force.supersede(successor, by=sari)
 
 
 @pytest.mark.parametrize(
     "facts", [{"content": {"x": 1}}, {"number": "lain"}, {"date": date(2020, 1, 1)}, {"prepared": None}, {"current": None}]
 )
-def test_the_database_keeps_a_signed_document_as_it_is(signed, facts):
-    with pytest.raises((InternalError, IntegrityError)), transaction.atomic():
-        Document.objects.filter(pk=signed.pk).update(**facts)
+def test_the_database_keeps_a_signed_document_as_it_is(in_force, facts):
+    with pytest.raises((ProgrammingError, IntegrityError)), transaction.atomic():
+        Document.objects.filter(pk=in_force.pk).update(**facts)
 
 
 def test_the_database_keeps_the_paper_that_waits_for_signatures(waiting):
-    with pytest.raises(InternalError), transaction.atomic():
+    with pytest.raises(ProgrammingError), transaction.atomic():
         Document.objects.filter(pk=waiting.pk).update(content={"x": 1})
 
 
-def test_the_database_deletes_no_signed_document(signed):
-    with pytest.raises(InternalError), transaction.atomic():
-        Document.objects.filter(pk=signed.pk).delete()
+def test_the_database_deletes_no_signed_document(in_force):
+    with pytest.raises(ProgrammingError), transaction.atomic():
+        Document.objects.filter(pk=in_force.pk).delete()
 
 
 def test_the_database_keeps_files_for_good(db):
     file = make.FileFactory()
-    with pytest.raises(InternalError), transaction.atomic():
+    with pytest.raises(ProgrammingError), transaction.atomic():
         File.objects.filter(pk=file.pk).update(content=b"lain")
 
 
@@ -211,10 +221,3 @@ def test_plain_code_reads_codes_as_people_type_them(typed, plain):
 def test_filename_has_letters_that_every_system_takes(draft):
     draft.number = "NT-031/RENKS/KS.01/X/2024"
     assert draft.filename() == "naskah-uji-nt-031renksks01x2024.pdf"
-
-
-def test_changes_are_told_to_open_pages(draft, django_capture_on_commit_callbacks):
-    with connection.cursor() as cursor:
-        cursor.execute("LISTEN rakor")
-    draft.revoke(reason="Uji", by=SYSTEM)
-    assert draft.status == "revoked"
