@@ -262,7 +262,8 @@ def _declare_accessible(document: Document) -> None:
 def _signature_fields(labels: Mapping[str, str]) -> Callable[[Document, Any], None]:
     """Puts an empty, tagged signature field over each box whose id is a key of `labels`.
 
-    The fields are there before the first signature, so that later ones only fill them and break none.
+    The fields are there before the first signature, so that later ones only fill them and break none. Without labels the
+    form is there and empty: whoever signs elsewhere adds a field to it, and the comparison has a form to compare with.
     """
 
     def add(document: Document, pdf: Any) -> None:
@@ -276,10 +277,9 @@ def _signature_fields(labels: Mapping[str, str]) -> Callable[[Document, Any], No
         if missing := labels.keys() - boxes.keys():
             raise LookupError(f"the template has no box for {sorted(missing)}")
         widgets = [_signature_field(pdf, name, label, *boxes[name]) for name, label in labels.items()]
-        if widgets:
-            form = pydyf.Dictionary({"Fields": pydyf.Array([w.reference for w in widgets]), "SigFlags": 0})
-            pdf.add_object(form)
-            pdf.catalog["AcroForm"] = form.reference
+        form = pydyf.Dictionary({"Fields": pydyf.Array([w.reference for w in widgets]), "SigFlags": 0})
+        pdf.add_object(form)
+        pdf.catalog["AcroForm"] = form.reference
 
     return add
 

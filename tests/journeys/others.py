@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import wraps
 from io import BytesIO
 from pathlib import Path
 
@@ -18,6 +21,18 @@ from pyhanko_certvalidator import ValidationContext
 from rakor.documents.authority import Authority
 
 
+def apart(work: Callable) -> Callable:
+    """Does the work in another thread: pyHanko starts an event loop, and the test's thread has that of Playwright."""
+
+    @wraps(work)
+    def done(*args, **kwargs):
+        with ThreadPoolExecutor(1) as thread:
+            return thread.submit(work, *args, **kwargs).result()
+
+    return done
+
+
+@apart
 def sign_elsewhere(pdf: bytes, folder: Path) -> bytes:
     """As SRIKANDI does it: a field of its own, a certificate that this installation does not know."""
     passphrase = "frasa sandi di tempat lain"
@@ -30,6 +45,7 @@ def sign_elsewhere(pdf: bytes, folder: Path) -> bytes:
     return target.getvalue()
 
 
+@apart
 def pyhanko_says(pdf: bytes, root_pem: bytes) -> list[tuple[str, bool, bool, str]]:
     """(field, valid and trusted, permitted, how much it covers) of each signature, in order."""
     from asn1crypto import pem, x509

@@ -113,7 +113,7 @@ def attached(mail: Mail, media_type: str) -> list[bytes]:
 
 
 def cast_with_directory() -> Cast:
-    """The cast in the real directory: 205 agencies with their heads; those of the BP3MI and of the Ombudsman have addresses."""
+    """The cast in the real directory; the heads of the BP3MI and of the Ombudsman have addresses."""
     cast = make_cast()
     loading.load()
     for position in Position.objects.filter(agency__kind="bp3mi") | Position.objects.filter(agency__code="ORI"):
