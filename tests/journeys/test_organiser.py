@@ -153,6 +153,7 @@ def test_organiser_plans_a_rakor_and_invites_with_a_letter_signed_here(site, wor
     assert (Meeting.objects.get().status, Document.objects.get().status) == ("invited", "distributed")
 
 
+@pytest.mark.slow
 def test_organiser_invites_with_a_letter_signed_elsewhere(site, worker, sink, visitor, tmp_path):
     cast = cast_with_directory()
     meeting = staff_meeting(cast)
