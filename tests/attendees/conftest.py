@@ -12,10 +12,19 @@ from tests import factories as make
 def sign(meeting) -> Document:
     """A letter of the meeting that was signed elsewhere."""
     return make.DocumentFactory(
-        kind="invitation_letter", meeting=meeting, subject="Undangan", status="signed", number="B-7/UJI/KS.01/XI/2026", number_elsewhere=True,
-        date=date(2026, 11, 20), current=make.FileFactory(), signed_at=timezone.now(), signed_by="system",
-        signed_elsewhere=True, upload_finding="other",
-    )  # fmt: skip
+        kind="invitation_letter",
+        meeting=meeting,
+        subject="Undangan",
+        status="signed",
+        number="B-7/UJI/KS.01/XI/2026",
+        number_elsewhere=True,
+        date=date(2026, 11, 20),
+        current=make.FileFactory(),
+        signed_at=timezone.now(),
+        signed_by="system",
+        signed_elsewhere=True,
+        upload_finding="other",
+    )
 
 
 @pytest.fixture
@@ -40,11 +49,28 @@ def by(cast):
 def offices(cast):
     """Two more heads: one with an address in Bogor, one of Kupang without any."""
     with_mail = make.PositionFactory(
-        agency=make.AgencyFactory(code="BP3MI-JABAR", name="BP3MI Jawa Barat", short_name="BP3MI Jawa Barat", kind="bp3mi", province_code="32", province="Jawa Barat", protocol_order=480),
-        name="Kepala BP3MI Jawa Barat", email="jabar@uji.example",
-    )  # fmt: skip
+        agency=make.AgencyFactory(
+            code="BP3MI-JABAR",
+            name="BP3MI Jawa Barat",
+            short_name="BP3MI Jawa Barat",
+            kind="bp3mi",
+            province_code="32",
+            province="Jawa Barat",
+            protocol_order=480,
+        ),
+        name="Kepala BP3MI Jawa Barat",
+        email="jabar@uji.example",
+    )
     without = make.PositionFactory(
-        agency=make.AgencyFactory(code="BP3MI-NTT", name="BP3MI Nusa Tenggara Timur", short_name="BP3MI Nusa Tenggara Timur", kind="bp3mi", zone="Asia/Makassar", protocol_order=520),
-        name="Kepala BP3MI Nusa Tenggara Timur", email="",
-    )  # fmt: skip
+        agency=make.AgencyFactory(
+            code="BP3MI-NTT",
+            name="BP3MI Nusa Tenggara Timur",
+            short_name="BP3MI Nusa Tenggara Timur",
+            kind="bp3mi",
+            zone="Asia/Makassar",
+            protocol_order=520,
+        ),
+        name="Kepala BP3MI Nusa Tenggara Timur",
+        email="",
+    )
     return with_mail, without

@@ -23,8 +23,12 @@ def world(site):
     cast = make_cast()
     make.MembershipFactory(user=cast.sari, agency=cast.bureau, role="agency_admin")
     for number in range(4):
-        agency = make.AgencyFactory(kind="bp3mi", name=f"BP3MI Uji {number}", short_name=f"BP3MI Uji {number}", protocol_order=510 + number)
-        make.PositionFactory(agency=agency, name=f"Kepala BP3MI Uji {number}", email="" if number == 3 else f"uji{number}@uji.example")
+        agency = make.AgencyFactory(
+            kind="bp3mi", name=f"BP3MI Uji {number}", short_name=f"BP3MI Uji {number}", protocol_order=510 + number
+        )
+        make.PositionFactory(
+            agency=agency, name=f"Kepala BP3MI Uji {number}", email="" if number == 3 else f"uji{number}@uji.example"
+        )
     return cast, staff_meeting(cast)
 
 
@@ -45,7 +49,9 @@ def violations(page) -> list[str]:
     for size, scheme in ((DESK, "light"), (PHONE, "dark")):
         page.set_viewport_size(size)
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-        found += [f"{page.url} {v['id']}: {v['nodes'][0]['html'][:120]}" for v in Axe().run(page).response["violations"]]
+        found += [
+            f"{page.url} {v['id']}: {v['nodes'][0]['html'][:120]}" for v in Axe().run(page).response["violations"]
+        ]
         if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
             found.append(f"{page.url} scrolls sideways at {size['width']}")
     return found
@@ -96,8 +102,10 @@ def test_pages_are_accessible(site, world, desk):
     rapat = f"/rapat/{meeting.public_id}"
     pages = [
         f"{rapat}/undangan/", f"{rapat}/undangan/tambah/?q=bp3mi", f"{rapat}/undangan/{made[0].public_id}/",
-        f"{rapat}/undangan/{made[0].public_id}/teks-wa/", f"{rapat}/surat/", f"{rapat}/", "/instansi/", "/instansi/?q=tidakada",
-        "/instansi/BP3MI-BALI/", "/instansi/BP3MI-BALI/jabatan/baru/", "/instansi/KP2MI-BIRO/kop/", "/instansi/KP2MI-BIRO/orang/",
+        f"{rapat}/undangan/{made[0].public_id}/teks-wa/", f"{rapat}/surat/", f"{rapat}/", "/instansi/",
+        "/instansi/?q=tidakada",
+        "/instansi/BP3MI-BALI/", "/instansi/BP3MI-BALI/jabatan/baru/", "/instansi/KP2MI-BIRO/kop/",
+        "/instansi/KP2MI-BIRO/orang/",
     ]  # fmt: skip
     found = []
     for path in pages:

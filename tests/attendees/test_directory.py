@@ -46,13 +46,17 @@ def test_directory_filters(cast, sari, query, found):
     cast.bali.save()
     cast.stranger_agency.confidence = "low"
     cast.stranger_agency.save()
-    make.AgencyFactory(code="LAMA", name="Badan Lama", valid_to=date(2020, 1, 1), protocol_order=5, successor=cast.ministry)
+    make.AgencyFactory(
+        code="LAMA", name="Badan Lama", valid_to=date(2020, 1, 1), protocol_order=5, successor=cast.ministry
+    )
 
     assert codes(sari.get(f"/instansi/?{query}")) == found
 
 
 def test_directory_says_what_a_former_name_became(cast, sari):
-    make.AgencyFactory(code="LAMA", name="Badan Lama", short_name="BL", valid_to=date(2020, 1, 1), successor=cast.ministry)
+    make.AgencyFactory(
+        code="LAMA", name="Badan Lama", short_name="BL", valid_to=date(2020, 1, 1), successor=cast.ministry
+    )
 
     assert [agency.code for agency in sari.get("/instansi/?q=lama").context["renamed"]] == ["LAMA"]
 
@@ -104,7 +108,15 @@ def test_position_form_is_for_the_agencys_administrator(cast, login):
     assert answers == [200, 403]
 
 
-TYPED = {"name": "Kepala Seksi", "acting": "Plt.", "holder": "Made Contoh", "email": "seksi@uji.example", "phone": "0812 3456 7890", "user": "", "order": "2"}
+TYPED = {
+    "name": "Kepala Seksi",
+    "acting": "Plt.",
+    "holder": "Made Contoh",
+    "email": "seksi@uji.example",
+    "phone": "0812 3456 7890",
+    "user": "",
+    "order": "2",
+}
 
 
 def test_position_is_added(cast, sari):
@@ -159,7 +171,8 @@ def test_position_form_twice_adds_one(cast, sari):
 
 
 KOP = {
-    "lines": "KEMENTERIAN UJI\nBIRO BARU", "address": "Jalan Baru 2", "place": "Bogor", "layout": "B", "number_pattern": "{seq}/{unit}/{year}",
+    "lines": "KEMENTERIAN UJI\nBIRO BARU", "address": "Jalan Baru 2", "place": "Bogor", "layout": "B",
+    "number_pattern": "{seq}/{unit}/{year}",
     "unit_code": "BARU", "classification": "KS.02", "valid_from": "2026-12-01", "valid_to": "",
 }  # fmt: skip
 
@@ -167,7 +180,9 @@ KOP = {
 def test_letterhead_of_a_later_day_ends_the_present_one(cast, sari):
     sari.post("/instansi/KP2MI-BIRO/kop/", KOP)
 
-    periods = list(Letterhead.objects.filter(agency=cast.bureau).order_by("valid_from").values_list("valid_from", "valid_to"))
+    periods = list(
+        Letterhead.objects.filter(agency=cast.bureau).order_by("valid_from").values_list("valid_from", "valid_to")
+    )
     assert periods == [(date(2000, 1, 1), date(2026, 12, 1)), (date(2026, 12, 1), None)]
 
 

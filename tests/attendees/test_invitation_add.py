@@ -34,7 +34,9 @@ def test_acting_holder_is_printed_before_the_position(meeting, by, offices):
 
 
 def test_terms_are_set_for_the_batch(sari, meeting, offices, url):
-    sari.post(url, {"action": "add", "position": [offices[0].pk], "offer": "online", "required": "on", "head_only": "on"})
+    sari.post(
+        url, {"action": "add", "position": [offices[0].pk], "offer": "online", "required": "on", "head_only": "on"}
+    )
 
     made = meeting.invitations.get(position=offices[0])
     assert (made.offer, made.required, made.head_only) == ("online", True, True)
@@ -84,7 +86,9 @@ def test_search_finds_aliases_and_holders(sari, cast, offices, url):
     cast.stranger_agency.save()
     make.PositionFactory(agency=cast.stranger_agency, name="Kepala Dinas Lain", holder="Nyoman Contoh")
 
-    found = [[p.name for p in sari.get(url, {"q": words}).context["picker"].shown] for words in ("kantor lama", "nyoman")]
+    found = [
+        [p.name for p in sari.get(url, {"q": words}).context["picker"].shown] for words in ("kantor lama", "nyoman")
+    ]
     assert found == [["Kepala Dinas Lain"], ["Kepala Dinas Lain"]]
 
 
@@ -123,7 +127,9 @@ def test_ways_are_only_those_of_the_meeting(sari, cast, offices):
 
     response = sari.get(f"/rapat/{hall.public_id}/undangan/tambah/")
 
-    assert response.context["terms"].fields["offer"].choices == [("in_person", response.context["terms"].fields["offer"].choices[0][1])]
+    assert response.context["terms"].fields["offer"].choices == [
+        ("in_person", response.context["terms"].fields["offer"].choices[0][1])
+    ]
 
 
 def test_a_meeting_that_is_over_takes_nobody(cast, by, offices):
@@ -133,7 +139,19 @@ def test_a_meeting_that_is_over_takes_nobody(cast, by, offices):
         invite(held, offices, by=by)
 
 
-@pytest.mark.parametrize(("who", "status"), [("sari", 200), ("karno", 403), ("nia", 403), ("aulia", 403), ("sinta", 403), ("rina", 403), ("citra", 404), ("admin", 404)])
+@pytest.mark.parametrize(
+    ("who", "status"),
+    [
+        ("sari", 200),
+        ("karno", 403),
+        ("nia", 403),
+        ("aulia", 403),
+        ("sinta", 403),
+        ("rina", 403),
+        ("citra", 404),
+        ("admin", 404),
+    ],
+)
 def test_only_the_organiser_chooses(cast, login, url, who, status):
     assert login(getattr(cast, who)).get(url).status_code == status
 

@@ -17,7 +17,8 @@ def url(meeting):
 
 def mail(invitation, status, **facts):
     return make.OutgoingMailFactory(
-        kind="invitation", subject_kind="invitation", subject_id=invitation.public_id, to=invitation.email or "x@uji.example", status=status,
+        kind="invitation", subject_kind="invitation", subject_id=invitation.public_id,
+        to=invitation.email or "x@uji.example", status=status,
         sent_at=timezone.now() if status == "sent" else None, **facts,
     )  # fmt: skip
 
@@ -135,7 +136,16 @@ def test_board_shows_no_address_and_no_link(sari, invitation, url):
 
 @pytest.mark.parametrize(
     ("who", "status"),
-    [("sari", 200), ("karno", 200), ("nia", 200), ("aulia", 200), ("sinta", 403), ("rina", 403), ("citra", 404), ("admin", 404)],
+    [
+        ("sari", 200),
+        ("karno", 200),
+        ("nia", 200),
+        ("aulia", 200),
+        ("sinta", 403),
+        ("rina", 403),
+        ("citra", 404),
+        ("admin", 404),
+    ],
 )
 def test_board_is_for_those_who_prepare(cast, login, url, who, status):
     assert login(getattr(cast, who)).get(url).status_code == status

@@ -20,7 +20,10 @@ def present(invitation) -> Invitation:
 
 
 def test_address_is_corrected(sari, invitation, at):
-    sari.post(at("alamat/"), {"alamat-person_name": "I Made  Contoh", "alamat-email": "Made@uji.example", "alamat-phone": "0812-1111-2222"})
+    sari.post(
+        at("alamat/"),
+        {"alamat-person_name": "I Made  Contoh", "alamat-email": "Made@uji.example", "alamat-phone": "0812-1111-2222"},
+    )
 
     now = present(invitation)
     assert (now.person_name, now.email, now.phone) == ("I Made Contoh", "made@uji.example", "+6281211112222")
@@ -61,7 +64,15 @@ def test_answer_is_recorded_on_behalf(sari, cast, invitation, at, typed, answer)
 
 
 def test_deputy_is_recorded_on_behalf(sari, invitation, at):
-    sari.post(at("jawaban/"), {"jawab-answer": "delegated", "jawab-name": "I Gede Wirya", "jawab-position": "Kepala Seksi", "jawab-mode": "online"})
+    sari.post(
+        at("jawaban/"),
+        {
+            "jawab-answer": "delegated",
+            "jawab-name": "I Gede Wirya",
+            "jawab-position": "Kepala Seksi",
+            "jawab-mode": "online",
+        },
+    )
 
     assert present(invitation).delegate.person_name == "I Gede Wirya"
 
@@ -73,7 +84,16 @@ def test_deputy_is_recorded_on_behalf(sari, invitation, at):
         ({"jawab-answer": "mungkin"}, ["answer"]),
         ({"jawab-answer": "delegated"}, ["name", "position", "mode"]),
         ({"jawab-answer": "delegated", "jawab-name": "A", "jawab-position": "B", "jawab-mode": "terbang"}, ["mode"]),
-        ({"jawab-answer": "delegated", "jawab-name": "A", "jawab-position": "B", "jawab-mode": "online", "jawab-email": "x"}, ["email"]),
+        (
+            {
+                "jawab-answer": "delegated",
+                "jawab-name": "A",
+                "jawab-position": "B",
+                "jawab-mode": "online",
+                "jawab-email": "x",
+            },
+            ["email"],
+        ),
         ({"jawab-answer": "declined", "jawab-reason": "x" * 301}, ["reason"]),
     ],
 )
@@ -85,7 +105,9 @@ def test_answer_form_refuses_at_the_field(sari, invitation, at, typed, fields):
 
 
 def test_answer_of_a_held_meeting_is_refused_with_a_message(sari, meeting, invitation, at):
-    type(meeting).objects.update(status="held", started_at=meeting.starts_at, started_by="system", ended_at=meeting.ends_at, ended_by="system")
+    type(meeting).objects.update(
+        status="held", started_at=meeting.starts_at, started_by="system", ended_at=meeting.ends_at, ended_by="system"
+    )
 
     response = sari.post(at("jawaban/"), {"jawab-answer": "online"}, follow=True)
 
@@ -140,12 +162,27 @@ def test_manage_page_shows_no_link(sari, letter, at):
 
 
 @pytest.mark.parametrize("page", ["", "teks-wa/"])
-@pytest.mark.parametrize(("who", "status"), [("sari", 200), ("karno", 403), ("nia", 403), ("aulia", 403), ("sinta", 403), ("rina", 403), ("citra", 404), ("admin", 404)])
+@pytest.mark.parametrize(
+    ("who", "status"),
+    [
+        ("sari", 200),
+        ("karno", 403),
+        ("nia", 403),
+        ("aulia", 403),
+        ("sinta", 403),
+        ("rina", 403),
+        ("citra", 404),
+        ("admin", 404),
+    ],
+)
 def test_one_invitation_is_for_the_organiser(cast, login, letter, at, page, who, status):
     assert login(getattr(cast, who)).get(at(page)).status_code == status
 
 
-@pytest.mark.parametrize("name", ["invitation_remove", "invitation_resend", "invitation_address", "invitation_manual", "invitation_record_answer"])
+@pytest.mark.parametrize(
+    "name",
+    ["invitation_remove", "invitation_resend", "invitation_address", "invitation_manual", "invitation_record_answer"],
+)
 @pytest.mark.parametrize(("who", "status"), [("karno", 403), ("aulia", 403), ("rina", 403), ("citra", 404)])
 def test_verbs_are_for_the_organiser(cast, login, letter, meeting, invitation, name, who, status):
     url = reverse(name, args=[meeting.public_id, invitation.public_id])

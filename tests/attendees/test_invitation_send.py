@@ -73,7 +73,12 @@ def test_row_holds_ids_and_no_link(meeting, letter, invitation, by):
 
 @pytest.mark.parametrize("status", ["draft", "numbered", "awaiting_signature"])
 def test_an_unsigned_letter_is_never_sent(sari, meeting, status):
-    paper = {"prepared": make.FileFactory(), "current": make.FileFactory(), "number": "B-1", "date": timezone.localdate()}
+    paper = {
+        "prepared": make.FileFactory(),
+        "current": make.FileFactory(),
+        "number": "B-1",
+        "date": timezone.localdate(),
+    }
     make.DocumentFactory(kind="invitation_letter", meeting=meeting, status=status, **paper)
 
     sari.post(f"/rapat/{meeting.public_id}/undangan/kirim/")
@@ -104,7 +109,10 @@ def test_send_of_a_superseded_letter_is_refused(meeting, letter, by):
         send_invitations(meeting, by=by)
 
 
-@pytest.mark.parametrize(("who", "status"), [("karno", 403), ("nia", 403), ("aulia", 403), ("sinta", 403), ("rina", 403), ("citra", 404), ("admin", 404)])
+@pytest.mark.parametrize(
+    ("who", "status"),
+    [("karno", 403), ("nia", 403), ("aulia", 403), ("sinta", 403), ("rina", 403), ("citra", 404), ("admin", 404)],
+)
 def test_only_the_organiser_sends(cast, login, meeting, letter, who, status):
     assert login(getattr(cast, who)).post(f"/rapat/{meeting.public_id}/undangan/kirim/").status_code == status
     assert to_whom() == []
@@ -131,7 +139,9 @@ def test_resend_has_a_key_of_its_own(meeting, letter, invitation, by, status):
 
     resend(invitation, by=by)
 
-    assert list(OutgoingMail.objects.values_list("key", flat=True)) == [f"invitation:{invitation.public_id}:{n}" for n in (1, 2)]
+    assert list(OutgoingMail.objects.values_list("key", flat=True)) == [
+        f"invitation:{invitation.public_id}:{n}" for n in (1, 2)
+    ]
 
 
 def test_resend_twice_doubles_nothing(sari, meeting, letter, invitation, by):
@@ -176,7 +186,10 @@ def test_corrected_address_withdraws_what_waits(meeting, letter, invitation, by)
 
     corrected(invitation, by)
 
-    assert list(OutgoingMail.objects.values_list("to", "status")) == [("kepala.bali@uji.example", "cancelled"), ("baru@uji.example", "queued")]
+    assert list(OutgoingMail.objects.values_list("to", "status")) == [
+        ("kepala.bali@uji.example", "cancelled"),
+        ("baru@uji.example", "queued"),
+    ]
 
 
 def test_corrected_address_waits_while_a_mail_is_being_sent(meeting, letter, invitation, by):
@@ -232,7 +245,10 @@ def received(transactional_db, tmp_path, settings):
 
         def read():
             assert drain() is None
-            return [message_from_bytes(path.read_bytes(), policy=default) for path in sorted((tmp_path / "maildir").rglob("*.eml"))]
+            return [
+                message_from_bytes(path.read_bytes(), policy=default)
+                for path in sorted((tmp_path / "maildir").rglob("*.eml"))
+            ]
 
         yield read
 

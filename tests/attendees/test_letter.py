@@ -29,7 +29,8 @@ def typed(cast, meeting):
 
     def _typed(**changes):
         filled = {
-            "date": timezone.localdate().isoformat(), "place": "Jakarta", "urgency": "urgent", "subject": "Undangan Rapat Koordinasi",
+            "date": timezone.localdate().isoformat(), "place": "Jakarta", "urgency": "urgent",
+            "subject": "Undangan Rapat Koordinasi",
             "opening": "Dalam rangka koordinasi, kami mengundang Bapak/Ibu untuk hadir pada:",
             "closing": "Mohon hadir tepat waktu.\r\n\r\nAtas perhatian Bapak/Ibu, kami sampaikan terima kasih.",
             "signatory": cast.karno.pk, "signatory_position": "Kepala Biro", "signatory_name": "Karno Wibisono",
@@ -43,7 +44,9 @@ def typed(cast, meeting):
 def text_of(pdf: bytes) -> str:
     import subprocess
 
-    return subprocess.run(["pdftotext", "-layout", "-", "-"], input=pdf, capture_output=True, check=True).stdout.decode()
+    return subprocess.run(
+        ["pdftotext", "-layout", "-", "-"], input=pdf, capture_output=True, check=True
+    ).stdout.decode()
 
 
 # -- composing -----------------------------------------------------------------------------------------------
@@ -54,7 +57,12 @@ def test_registry_of_attachments_lists_its_entries():
 
 
 def test_proposal_is_built_from_the_meeting(meeting):
-    type(meeting).objects.update(purpose="Memperkuat layanan.", contact_name="Sari", contact_phone="0812-0000-0000", reply_by=meeting.starts_at - timedelta(days=1))
+    type(meeting).objects.update(
+        purpose="Memperkuat layanan.",
+        contact_name="Sari",
+        contact_phone="0812-0000-0000",
+        reply_by=meeting.starts_at - timedelta(days=1),
+    )
     meeting.refresh_from_db()
 
     written = proposal(meeting)
@@ -82,7 +90,10 @@ def test_invitees_are_grouped_in_protocol_order(meeting, by, cast, offices):
     own = make.PositionFactory(agency=cast.bureau, name="Kepala Biro")
     invite(meeting, [*offices, own], by=by)
 
-    groups = [(g["letter"], g["name"], [(r["no"], r["position"], r["agency"]) for r in g["rows"]]) for g in invitee_list(meeting)["groups"]]
+    groups = [
+        (g["letter"], g["name"], [(r["no"], r["position"], r["agency"]) for r in g["rows"]])
+        for g in invitee_list(meeting)["groups"]
+    ]
     assert groups == [
         ("A", "Kementerian Pelindungan Pekerja Migran Indonesia", [(1, "Kepala Biro", "KP2MI")]),
         (
@@ -201,7 +212,14 @@ def test_paper_says_what_was_composed(sari, meeting, url, typed, by, offices):
     letter = letter_of(meeting)
     text = text_of(bytes(letter.current.content))
     assert letter.status == "awaiting_signature"
-    for words in (letter.number, "Undangan Rapat Koordinasi", "Kepala BP3MI Nusa Tenggara Timur", "Inspektur Jenderal", letter.code, "DAFTAR UNDANGAN"):
+    for words in (
+        letter.number,
+        "Undangan Rapat Koordinasi",
+        "Kepala BP3MI Nusa Tenggara Timur",
+        "Inspektur Jenderal",
+        letter.code,
+        "DAFTAR UNDANGAN",
+    ):
         assert words.lower() in text.lower()
 
 
@@ -210,7 +228,9 @@ def test_paper_holds_no_link_and_no_contact(sari, meeting, url, typed):
     make_paper(letter_of(meeting).pk)
 
     pdf = pikepdf.open(BytesIO(bytes(letter_of(meeting).current.content)))
-    everything = text_of(bytes(letter_of(meeting).current.content)) + "".join(a.get_file().read_bytes().decode() for a in pdf.attachments.values())
+    everything = text_of(bytes(letter_of(meeting).current.content)) + "".join(
+        a.get_file().read_bytes().decode() for a in pdf.attachments.values()
+    )
     assert meeting.online_url not in everything
     assert "/u/" not in everything
     assert "@uji.example" not in everything
@@ -243,7 +263,11 @@ def test_rundown_is_the_second_attachment(sari, meeting, url, typed, by):
     make_paper(letter_of(meeting).pk)
 
     context = letter_context(letter_of(meeting))
-    assert (context["document"]["attachments"], context["invitees"]["roman"], context["agenda"]["roman"]) == ("2 (dua) berkas", "I", "II")
+    assert (context["document"]["attachments"], context["invitees"]["roman"], context["agenda"]["roman"]) == (
+        "2 (dua) berkas",
+        "I",
+        "II",
+    )
     assert "Pembukaan" in text_of(bytes(letter_of(meeting).current.content))
 
 
@@ -293,7 +317,16 @@ def test_signed_letter_is_not_composed_again(sari, meeting, letter, url, typed):
 @pytest.mark.parametrize("page", ["", "pratinjau/"])
 @pytest.mark.parametrize(
     ("who", "status"),
-    [("sari", 200), ("karno", 200), ("nia", 200), ("aulia", 200), ("sinta", 403), ("rina", 403), ("citra", 404), ("admin", 404)],
+    [
+        ("sari", 200),
+        ("karno", 200),
+        ("nia", 200),
+        ("aulia", 200),
+        ("sinta", 403),
+        ("rina", 403),
+        ("citra", 404),
+        ("admin", 404),
+    ],
 )
 def test_letter_page_is_for_those_who_prepare(cast, login, meeting, url, page, who, status):
     assert login(getattr(cast, who)).get(url + page).status_code == status
@@ -310,7 +343,14 @@ def test_letter_is_prepared_by_the_organiser(cast, login, meeting, url, typed, w
 
 @pytest.mark.parametrize(
     ("who", "sees"),
-    [("sari", {"signed", "draft"}), ("karno", {"signed"}), ("sinta", {"signed"}), ("rina", {"signed"}), ("citra", set()), ("admin", set())],
+    [
+        ("sari", {"signed", "draft"}),
+        ("karno", {"signed"}),
+        ("sinta", {"signed"}),
+        ("rina", {"signed"}),
+        ("citra", set()),
+        ("admin", set()),
+    ],
 )
 def test_letter_is_read_once_signed(cast, meeting, who, sees):
     sign(meeting)
@@ -319,4 +359,7 @@ def test_letter_is_read_once_signed(cast, meeting, who, sees):
     sign(bait)
 
     viewer = cast.viewer(getattr(cast, who))
-    assert set(Document.objects.visible_to(viewer).filter(kind="invitation_letter").values_list("status", flat=True)) == sees
+    assert (
+        set(Document.objects.visible_to(viewer).filter(kind="invitation_letter").values_list("status", flat=True))
+        == sees
+    )

@@ -43,7 +43,9 @@ def test_load_agencies_orders_by_protocol():
     for agency in Agency.objects.protocol():
         firsts.setdefault(agency.kind, agency.protocol_order)
     order = sorted(firsts, key=firsts.get)
-    assert order.index("central") < order.index("foreign_affairs") < order.index("bp3mi") < order.index("local_government")
+    assert (
+        order.index("central") < order.index("foreign_affairs") < order.index("bp3mi") < order.index("local_government")
+    )
 
 
 def test_load_agencies_orders_bp3mi_by_province():
@@ -57,7 +59,9 @@ def test_load_agencies_orders_bp3mi_by_province():
 def test_load_agencies_puts_an_office_behind_its_government():
     load()
 
-    codes = list(Agency.objects.filter(province_code="51", kind="local_government").protocol().values_list("code", flat=True))
+    codes = list(
+        Agency.objects.filter(province_code="51", kind="local_government").protocol().values_list("code", flat=True)
+    )
     assert codes == ["PEMPROV-BALI", "DISNAKER-BALI"]
 
 

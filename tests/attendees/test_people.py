@@ -34,7 +34,11 @@ def test_colleague_is_told_without_a_secret_in_the_row(cast, rina):
 
     mail = OutgoingMail.objects.get()
     user = User.objects.get(email="wayan@uji.example")
-    assert (mail.kind, mail.to, mail.ids) == ("account.colleague_invited", "wayan@uji.example", {"user": user.pk, "invited_by": "Rina Ayu"})
+    assert (mail.kind, mail.to, mail.ids) == (
+        "account.colleague_invited",
+        "wayan@uji.example",
+        {"user": user.pk, "invited_by": "Rina Ayu"},
+    )
 
 
 def test_link_of_the_mail_sets_a_password(cast, rina):
@@ -104,7 +108,9 @@ def test_system_administrator_names_an_auditor(cast, login):
     assert Membership.objects.filter(user__email="wayan@uji.example", role="auditor").exists()
 
 
-@pytest.mark.parametrize(("who", "status"), [("sari", 403), ("citra", 403), ("nia", 403), ("aulia", 403), ("admin", 200)])
+@pytest.mark.parametrize(
+    ("who", "status"), [("sari", 403), ("citra", 403), ("nia", 403), ("aulia", 403), ("admin", 200)]
+)
 def test_people_are_managed_by_administrators(cast, login, who, status):
     assert login(getattr(cast, who)).get("/instansi/BP3MI-BALI/orang/").status_code == status
 

@@ -19,7 +19,10 @@ def test_tally_sums_to_the_invitations(meeting, by, cast):
     answered(meeting, cast.bali, by, "in_person", "online", "online", "declined")
 
     counted = tally_of(meeting)
-    assert (counted.invitations, dict(counted.answers)) == (5, {"in_person": 1, "online": 2, "declined": 1, "pending": 1})
+    assert (counted.invitations, dict(counted.answers)) == (
+        5,
+        {"in_person": 1, "online": 2, "declined": 1, "pending": 1},
+    )
 
 
 def test_tally_counts_an_agency_once(meeting, by, cast):
@@ -67,7 +70,9 @@ def test_parts_of_the_bar_stand_one_after_another(meeting, by, cast):
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("who", "shown"), [("sari", True), ("karno", True), ("aulia", True), ("sinta", False), ("rina", False)])
+@pytest.mark.parametrize(
+    ("who", "shown"), [("sari", True), ("karno", True), ("aulia", True), ("sinta", False), ("rina", False)]
+)
 def test_overview_shows_the_answers_to_those_who_prepare(cast, login, meeting, who, shown):
     page = login(getattr(cast, who)).get(f"/rapat/{meeting.public_id}/").content.decode()
 
