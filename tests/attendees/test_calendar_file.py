@@ -18,7 +18,7 @@ def test_calendar_holds_the_meeting_in_utc(meeting):
     event = event_of(meeting)
 
     assert event.decoded("dtstart") == meeting.starts_at.astimezone(UTC)
-    assert event.decoded("summary").decode() == meeting.title
+    assert event.decoded("summary") == meeting.title
 
 
 def test_calendar_replaces_itself_after_a_change(meeting):
