@@ -353,6 +353,6 @@ def for_page(documents: QuerySet[Document]) -> QuerySet[Document]:
     """With everything a page shows of them, and without the bytes of their files."""
     return (
         documents.select_related("meeting__host__house", "successor", "current", "prepared")
-        .defer("content", "current__content", "prepared__content")
+        .defer("content", "successor__content", "current__content", "prepared__content")
         .prefetch_related("signatories")
     )
