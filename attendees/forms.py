@@ -255,7 +255,7 @@ class BoardFilter(forms.Form):
         label=_("Search"), required=False, max_length=120,
         widget=forms.TextInput(attrs={"type": "search", "placeholder": _("Position, agency or name")}),
     )  # fmt: skip
-    answer = forms.ChoiceField(label=_("Answer"), required=False)
+    answer = forms.ChoiceField(label=_("Answer given"), required=False)
     delivery = forms.ChoiceField(label=_("Delivery"), required=False)
 
     def __init__(
@@ -290,7 +290,7 @@ class ByHandForm(forms.Form):
 class AnswerForm(forms.Form):
     """An answer that came by telephone or on paper, recorded by the organiser and marked so."""
 
-    answer = forms.ChoiceField(label=_("Answer"), choices=ANSWERS, widget=forms.RadioSelect)
+    answer = forms.ChoiceField(label=_("Answer given"), choices=ANSWERS, widget=forms.RadioSelect)
     reason = forms.CharField(label=_("Reason"), required=False, max_length=300, help_text=_("When nobody comes."))
     name = forms.CharField(label=_("Full name of the deputy"), required=False, max_length=120)
     position = forms.CharField(label=_("Position of the deputy"), required=False, max_length=200)
