@@ -1,0 +1,67 @@
+"""On the day: *mulai* and *berikutnya* record actual times."""
+
+import pytest
+from django.urls import reverse
+
+from agenda.conduct import current, next_item
+from rakor.lib.access import Refusal
+from tests import factories as make
+
+
+@pytest.fixture
+def items(meeting):
+    return [make.AgendaItemFactory(meeting=meeting, order=n) for n in (1, 2)]
+
+
+def press(client, meeting, item):
+    return client.post(reverse("conduct_next", args=[meeting.public_id]), {"item": item.pk})
+
+
+def test_first_press_starts_the_meeting_and_the_item(cast, meeting, items, login):
+    press(login(cast.karno), meeting, items[0])
+    meeting.refresh_from_db()
+    assert (meeting.status, current(meeting)) == ("in_progress", items[0])
+
+
+def test_next_ends_the_one_before(cast, meeting, items, login):
+    client = login(cast.karno)
+    press(client, meeting, items[0])
+    press(client, meeting, items[1])
+    items[0].refresh_from_db()
+    assert (items[0].ended_at is not None, current(meeting)) == (True, items[1])
+
+
+def test_double_click_starts_only_one(cast, meeting, items, login):
+    client = login(cast.karno)
+    press(client, meeting, items[0])
+    press(client, meeting, items[0])
+    items[1].refresh_from_db()
+    assert (current(meeting), items[1].started_at) == (items[0], None)
+
+
+def test_end_of_the_meeting_ends_the_item(cast, meeting, items):
+    by = cast.viewer(cast.karno)
+    next_item(meeting, expected=items[0].pk, by=by)
+    meeting.end(by=by)
+    items[0].refresh_from_db()
+    assert items[0].ended_at == meeting.ended_at
+
+
+def test_item_of_another_meeting_is_refused(cast, meeting):
+    with pytest.raises(Refusal):
+        next_item(meeting, expected=make.AgendaItemFactory().pk, by=cast.viewer(cast.karno))
+
+
+@pytest.mark.parametrize(("who", "status"), [("sari", 200), ("karno", 200), ("nia", 403), ("sinta", 403), ("citra", 404)])
+def test_who_may_run_the_meeting(cast, meeting, login, who, status):
+    assert login(getattr(cast, who)).get(reverse("conduct", args=[meeting.public_id])).status_code == status
+
+
+def test_draft_cannot_be_started(cast, login):
+    from tests.conftest import staff_meeting
+
+    meeting = staff_meeting(cast, status="draft")
+    item = make.AgendaItemFactory(meeting=meeting)
+    press(login(cast.karno), meeting, item)
+    meeting.refresh_from_db()
+    assert meeting.status == "draft"

@@ -1,0 +1,131 @@
+"""Writing: by item, saved as typed, never doubled, never overwritten unseen."""
+
+from uuid import uuid4
+
+import pytest
+from django.urls import reverse
+
+from minutes.models import Minutes, Point
+from tests import factories as make
+from tests.conftest import rows
+
+AS_JSON = {"headers": {"accept": "application/json"}}
+
+
+@pytest.fixture
+def item(meeting):
+    return make.AgendaItemFactory(meeting=meeting, title="Diskusi")
+
+
+@pytest.fixture
+def minutes(cast, meeting):
+    return Minutes.begin(meeting, by=cast.viewer(cast.nia))
+
+
+@pytest.fixture
+def point(cast, minutes, item):
+    return minutes.write(kind="response", text="Ambulans dipesan sehari sebelumnya.", item=item, by=cast.viewer(cast.nia))
+
+
+def write(client, meeting, item, **changes):
+    data = {"kind": "response", "text": "Butir satu.", "speaker": "Kepala BP3MI Bali", "item": item.pk, "client_id": str(uuid4())}
+    return client.post(reverse("point_create", args=[meeting.public_id]), data | changes)
+
+
+def save(client, point, **changes):
+    data = {"kind": point.kind, "text": "Teks baru.", "speaker": "", "revision": point.revision}
+    return client.post(reverse("point_save", args=[point.minutes.meeting.public_id, point.pk]), data | changes, **AS_JSON)
+
+
+def test_first_point_begins_the_minutes(cast, meeting, item, login):
+    write(login(cast.nia), meeting, item)
+    assert list(Point.objects.values_list("minutes__meeting", "item", "text", "speaker")) == [
+        (meeting.pk, item.pk, "Butir satu.", "Kepala BP3MI Bali")
+    ]
+
+
+def test_replayed_form_makes_one_point(cast, meeting, item, login):
+    client, same = login(cast.nia), str(uuid4())
+    write(client, meeting, item, client_id=same)
+    write(client, meeting, item, client_id=same)
+    assert Point.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [({"text": ""}, "tidak boleh kosong"), ({"text": "x" * 4001}, "4000"), ({"kind": "lelucon"}, "pilihan yang valid"), ({"kind": "follow_up", "due_date": "2020-01-01"}, "sudah lewat")],
+)
+def test_bad_point_comes_back_with_its_sentence(cast, meeting, item, login, changes, sentence):
+    answer = write(login(cast.nia), meeting, item, **changes)
+    assert (answer.status_code, Point.objects.count(), sentence in answer.content.decode()) == (422, 0, True)
+
+
+def test_decisions_keep_their_number_when_one_is_struck(cast, minutes, item):
+    by = cast.viewer(cast.nia)
+    first, second = (minutes.write(kind="decision", text=t, item=item, by=by) for t in ("Satu.", "Dua."))
+    first.strike(by=by)
+    third = minutes.write(kind="decision", text="Tiga.", item=item, by=by)
+    assert (second.number, third.number) == (2, 3)
+
+
+def test_autosave_answers_with_the_new_revision(cast, point, login):
+    answer = save(login(cast.nia), point)
+    point.refresh_from_db()
+    assert (answer.json()["revision"], point.text, point.revision) == (2, "Teks baru.", 2)
+
+
+def test_second_window_is_told_of_the_conflict_and_nothing_is_overwritten(cast, point, login):
+    client = login(cast.nia)
+    save(client, point, text="Dari jendela pertama.")
+    answer = save(client, point, text="Dari jendela kedua.")
+    point.refresh_from_db()
+    assert (answer.status_code, answer.json()["theirs"]["text"], point.text) == (409, "Dari jendela pertama.", "Dari jendela pertama.")
+
+
+def test_conflict_without_script_shows_both_texts(cast, point, login):
+    client = login(cast.nia)
+    save(client, point, text="Dari jendela pertama.")
+    url = reverse("point_save", args=[point.minutes.meeting.public_id, point.pk])
+    page = client.post(url, {"kind": "response", "text": "Dari jendela kedua.", "revision": 1}).content.decode()
+    assert ("Dari jendela pertama." in page, "Dari jendela kedua." in page) == (True, True)
+
+
+@pytest.mark.parametrize(("who", "status"), [("sari", 403), ("karno", 403), ("sinta", 403), ("citra", 404)])
+def test_only_the_minute_taker_writes(cast, meeting, item, login, who, status):
+    assert write(login(getattr(cast, who)), meeting, item).status_code == status
+
+
+def test_opening_is_saved_by_itself(cast, meeting, minutes, login):
+    url = reverse("minutes_save", args=[meeting.public_id])
+    login(cast.nia).post(url, {"opening": "Rapat dibuka.", "closing": "", "revision": minutes.revision}, **AS_JSON)
+    minutes.refresh_from_db()
+    assert (minutes.opening, minutes.revision) == ("Rapat dibuka.", 2)
+
+
+def test_stale_opening_changes_nothing(cast, meeting, minutes, login):
+    client, url = login(cast.nia), reverse("minutes_save", args=[meeting.public_id])
+    client.post(url, {"opening": "Pertama.", "closing": "", "revision": 1}, **AS_JSON)
+    answer = client.post(url, {"opening": "Kedua.", "closing": "", "revision": 1}, **AS_JSON)
+    minutes.refresh_from_db()
+    assert (answer.status_code, minutes.opening) == (409, "Pertama.")
+
+
+def test_looking_begins_nothing(cast, meeting, login):
+    before = rows(Minutes, Point)
+    login(cast.nia).get(reverse("minutes", args=[meeting.public_id]))
+    assert rows(Minutes, Point) == before
+
+
+def test_draft_is_hidden_from_invitees_and_staff(cast, meeting, point, invitation, login, guest):
+    url = reverse("minutes", args=[meeting.public_id])
+    pages = [guest(invitation).get(url), login(cast.sinta).get(url), login(cast.rina).get(url)]
+    assert [(p.status_code, point.text in p.content.decode()) for p in pages] == [(200, False)] * 3
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_page_needs_few_queries(cast, meeting, minutes, item, login, count, django_assert_max_num_queries):
+    for n in range(count):
+        minutes.write(kind="follow_up", text=f"Butir {n}", item=item, by=cast.viewer(cast.nia), follow_up={"agency": cast.bali, "due_days": 3})
+    client = login(cast.nia)
+    with django_assert_max_num_queries(22):
+        client.get(reverse("minutes", args=[meeting.public_id]))
