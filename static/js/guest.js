@@ -44,6 +44,7 @@ function start() {
   clearInterval(ticking);
   const place = document.querySelector("[data-seconds]");
   if (!place) return;
+  place.parentElement.hidden = false;
   const until = Date.now() + 1000 * Number(place.dataset.seconds);
   const tick = () => {
     const left = Math.ceil((until - Date.now()) / 1000);
