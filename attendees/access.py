@@ -9,15 +9,15 @@ from rakor.lib.access import Refusal, Viewer
 
 
 def may_edit_directory(viewer: Viewer, agency: Agency) -> None:
-    """Organisers of any unit, and the administrators of the agency itself."""
-    if not (viewer.has_role("organiser") or viewer.has_role("agency_admin", agency.pk)):
-        raise Refusal(_("Only organisers and the administrator of this agency may change its entry."))
+    """Organisers of any unit, and contacts and administrators of the agency itself."""
+    if not (viewer.has_role("organiser") or agency.pk in viewer.agencies("contact", "agency_admin")):
+        raise Refusal(_("Only organisers and the contact or administrator of this agency may change its entry."))
 
 
 def may_edit_letterhead(viewer: Viewer, agency: Agency) -> None:
-    """Organisers and administrators of the unit, and the system administrator."""
-    if not (viewer.is_system_admin or agency.pk in viewer.agencies("organiser", "agency_admin")):
-        raise Refusal(_("Only organisers and administrators of this unit may change its letterhead."))
+    """The system administrator."""
+    if not viewer.is_system_admin:
+        raise Refusal(_("Only the system administrator may change a letterhead."))
 
 
 def may_manage_people(viewer: Viewer, agency: Agency) -> None:

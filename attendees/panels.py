@@ -12,7 +12,7 @@ from attendees.ledger import may_see_presence
 from attendees.letters import letter_in_force
 from attendees.tallies import tally_of
 from rakor.lib.access import Viewer, allowed
-from rakor.meetings.access import may_see_insides
+from rakor.meetings.access import may_edit, may_see_insides
 from rakor.meetings.models import Meeting
 from rakor.meetings.panels import Panel, ReadinessCheck, Tab, panels, readiness, tabs
 
@@ -20,7 +20,7 @@ from rakor.meetings.panels import Panel, ReadinessCheck, Tab, panels, readiness,
 def register() -> None:
     """Fills the registries of rakor.meetings."""
     tabs.add(Tab("invitations", _("Invitations"), "invitation_list", sees_insides, _count, order=20))
-    tabs.add(Tab("letter", _("Letter"), "letter", sees_insides, order=40))
+    tabs.add(Tab("letter", _("Letter"), "letter", lambda viewer, meeting: allowed(may_edit, viewer, meeting), order=40))
     tabs.add(Tab("presence", _("Attendance"), "presence_list", sees_presence, order=55))
     panels.add(Panel("answers", "attendees/_answers.html", answers, order=10))
     panels.add(Panel("delivery", "attendees/_delivery.html", delivery, order=20, aside=True))

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
+from django.contrib.auth.views import redirect_to_login
 from django.core.paginator import Paginator
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -188,6 +189,8 @@ def minutes_return(request: HttpRequest, meeting: str) -> HttpResponse:
 @require_GET
 def follow_up_list(request: HttpRequest) -> HttpResponse:
     """What was agreed and who does it by when: search, filter, paging."""
+    if not request.viewer.is_authenticated and not request.viewer.is_guest:
+        return redirect_to_login(request.get_full_path())
     found = FollowUp.objects.visible_to(request.viewer).exclude(status="draft")
     status, words = request.GET.get("status", ""), request.GET.get("q", "").strip()
     if status == "overdue":

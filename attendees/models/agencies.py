@@ -8,7 +8,7 @@ from typing import Any
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models, transaction
-from django.db.models import Q
+from django.db.models import Exists, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -21,8 +21,15 @@ ALL_ZONES = [(zone, f"{label} ({zone})") for zone, label in ZONE_LABELS.items()]
 
 class AgencyQuerySet(models.QuerySet["Agency"]):
     def visible_to(self, viewer: Viewer) -> AgencyQuerySet:
-        """The directory is open to account holders that belong to an agency and to the auditor."""
-        return self.all() if viewer.agency_roles else self.none()
+        """The directory is open to organisers, contacts, administrators and auditors, and to staff whose house hosts
+        or whose agency is invited to a meeting. Source: product.md's table."""
+        if viewer.agencies("organiser", "contact", "agency_admin", "auditor"):
+            return self.all()
+        if not viewer.agency_roles:
+            return self.none()
+        meetings = Agency._meta.get_field("hosted_meetings").related_model._default_manager.exclude(status="draft")  # type: ignore[union-attr]
+        mine = Q(host__house_id__in=viewer.houses) | Q(invitations__agency_id__in=viewer.agencies(), invitations__ended_at__isnull=True)
+        return self.filter(Exists(meetings.filter(mine)))
 
     def staffed_by(self, viewer: Viewer) -> AgencyQuerySet:
         """Those whose people the viewer may know of: the directory's, and all for the system administrator."""

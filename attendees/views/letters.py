@@ -25,10 +25,9 @@ from attendees.letters import (
     preview,
     save_letter,
 )
-from attendees.views.invitations import organised, seen
+from attendees.views.invitations import organised
 from rakor.documents.rendering import UncoveredCharacters
-from rakor.lib.access import Refusal, allowed
-from rakor.meetings.access import may_edit
+from rakor.lib.access import Refusal
 from rakor.meetings.models import Meeting
 from rakor.meetings.views import frame
 
@@ -36,7 +35,7 @@ from rakor.meetings.views import frame
 @require_http_methods(["GET", "POST"])
 def letter(request: HttpRequest, meeting: str) -> HttpResponse:
     """Shows the letter as it stands; a POST keeps what is typed as a draft."""
-    found = organised(request, meeting) if request.method == "POST" else seen(request, meeting)
+    found = organised(request, meeting)
     form = _form(found, request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -74,7 +73,7 @@ def letter_prepare(request: HttpRequest, meeting: str) -> HttpResponse:
 @never_cache
 def letter_preview(request: HttpRequest, meeting: str) -> HttpResponse:
     """The letter as a PDF in the browser, marked KONSEP; nothing is saved and no number is used up."""
-    found = seen(request, meeting)
+    found = organised(request, meeting)
     try:
         pdf = preview(found)
     except UncoveredCharacters as no:
@@ -100,7 +99,6 @@ def _page(request: HttpRequest, meeting: Meeting, form: LetterForm) -> HttpRespo
         "signed": letter_in_force(meeting),
         "letter": on_the_way,
         "composing": on_the_way is None or on_the_way.takes_upload,
-        "editable": allowed(may_edit, request.viewer, meeting),
         "letterhead": letterhead,
         "next_number": next_number(letterhead, today, meeting.security),
         "particulars": particulars(meeting),

@@ -1,10 +1,13 @@
 """Who may do what: every address × every role, expected answers as literal cells. Source: product.md's table.
 
-A cell is one letter: `y` allowed (the page, or the POST reached its verb), `f` 403 with a reason, `n` 404, `l` to the log-in.
+A cell is one letter: `y` allowed (the page, or the POST reached its verb), `f` 403 with a reason, `n` 404, `l` to the
+log-in, `m` 405: not with this method.
 Columns are those of `world.ROLES`:  H C M N R I D S K A T V G U Y O X
 """
 
 from __future__ import annotations
+
+from copy import deepcopy
 
 import pytest
 from django.db import transaction
@@ -30,12 +33,14 @@ def test_the_stage_has_every_role():
 
 def answer(client, method: str, url: str) -> str:
     """The letter of one request."""
+    cookies = deepcopy(client.cookies)
     with transaction.atomic():
         response = getattr(client, method.lower())(url)
         transaction.set_rollback(True)
+    client.cookies = cookies
     if response.status_code == 302 and response.url.startswith("/masuk/"):
         return "l"
-    return {403: "f", 404: "n"}.get(response.status_code, "y" if response.status_code < 500 else "!")
+    return {403: "f", 404: "n", 405: "m"}.get(response.status_code, "y" if response.status_code < 500 else "!")
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row[1]} {row[0]} {row[2]}")

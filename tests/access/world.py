@@ -31,6 +31,7 @@ def build() -> World:
     """Makes everything; the caller owns the transaction."""
     cast, world = make_cast(), World()
     extra = {key: make.UserFactory(full_name=name) for key, name in (("moderator", "Mira Uji"), ("registrar", "Rudi Uji"), ("speaker", "Susi Uji"), ("signatory", "Gita Uji"))}
+    make.MembershipFactory(user=extra["moderator"], agency=cast.bureau)
     admin_of_bali = make.MembershipFactory(agency=cast.bali, role="agency_admin").user
     staff_of_bali = make.MembershipFactory(agency=cast.bali, role="staff").user
     meetings = {state: staff_meeting(cast, status=state) for state in ("draft", "scheduled", "held")}
@@ -58,6 +59,7 @@ def build() -> World:
         "row": [scheduled.public_id, invitation.public_id], "bali": [cast.bali.code], "bureau": [cast.bureau.code],
         "position": [cast.bali.code, cast.head_of_bali.pk], "membership": [cast.bali.code, cast.bali.memberships.get(user=staff_of_bali).pk],
     }
+    world.args["presence"] = [scheduled.public_id, make.PresenceFactory(invitation=delegates["scheduled"]).pk]
     _papers(cast, world, scheduled, held, extra["signatory"])
     accounts = {
         "H": cast.sari, "C": cast.karno, "M": extra["moderator"], "N": cast.nia, "R": extra["registrar"], "S": extra["speaker"],
