@@ -155,7 +155,7 @@ class CertificateForm(forms.Form):
     def clean_passphrase1(self) -> str:
         passphrase: str = self.cleaned_data["passphrase1"]
         if len(passphrase) < PASSPHRASE_LEAST:
-            raise ValidationError(_("The passphrase needs at least %(least)d characters."), params={"least": PASSPHRASE_LEAST})
+            raise ValidationError(_("Use at least %(least)d characters."), params={"least": PASSPHRASE_LEAST})
         if self.user.check_password(passphrase):
             raise ValidationError(_("This is your log-in password. Choose another one for signing."))
         validate_password(passphrase, self.user)

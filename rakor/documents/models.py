@@ -12,6 +12,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from rakor.audit.models import record
 from rakor.audit.moves import Moves, StaleState
@@ -144,7 +145,7 @@ class Document(Moves):
         REVOKED = "revoked", _("Revoked")
 
     class Security(models.TextChoices):
-        OPEN = "B", _("Open")
+        OPEN = "B", pgettext_lazy("security class", "Open")
         RESTRICTED = "T", _("Restricted")
         SECRET = "R", _("Secret")
         TOP_SECRET = "SR", _("Top secret")

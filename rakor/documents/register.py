@@ -19,7 +19,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import gettext, override
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_variables
 
@@ -237,7 +237,8 @@ def _take_over(document: Document, file: File, *, by: Viewer) -> None:
 
 
 def _reason(document: Document, signatory: Signatory) -> str:
-    what = f"{document.about.label} {document.number}"
+    with override("id"):  # it stands in the signed file, whatever language the page has
+        what = f"{document.about.label} {document.number}"
     return f"{what}, {signatory.role}" if signatory.role else what
 
 

@@ -15,10 +15,10 @@ import json
 import re
 import threading
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
@@ -30,7 +30,7 @@ from django.template import Context, Engine
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from rakor.documents import fonts
+from rakor.documents import fonts, object_streams
 from rakor.documents.kinds import AttachedFile
 
 if TYPE_CHECKING:
@@ -198,7 +198,12 @@ def _written(document: Document, attached: Sequence[AttachedFile], fields: Mappi
         Attachment(string=f.content, name=f.name, description=f.description, relationship=f.relationship)
         for f in attached
     ]
-    return bytes(document.write_pdf(attachments=carried, finisher=_signature_fields(fields), **VARIANT))
+
+    def finish(document: Document, pdf: Any) -> None:
+        _add_signature_fields(document, pdf, fields)
+        pdf.write = partial(object_streams.write, pdf)
+
+    return bytes(document.write_pdf(attachments=carried, finisher=finish, **VARIANT))
 
 
 @cache
@@ -259,29 +264,25 @@ def _declare_accessible(document: Document) -> None:
     document.metadata.generate_rdf_metadata = lambda *args: made(*args).replace(b"</rdf:RDF>", UA_SCHEMA)
 
 
-def _signature_fields(labels: Mapping[str, str]) -> Callable[[Document, Any], None]:
+def _add_signature_fields(document: Document, pdf: Any, labels: Mapping[str, str]) -> None:
     """Puts an empty, tagged signature field over each box whose id is a key of `labels`.
 
-    The fields are there before the first signature, so that later ones only fill them and break none. Without labels the
-    form is there and empty: whoever signs elsewhere adds a field to it, and the comparison has a form to compare with.
+    The fields are there before the first signature, so that later ones only fill them and break none.
     """
+    import pydyf
 
-    def add(document: Document, pdf: Any) -> None:
-        import pydyf
-
-        boxes = {
-            name: (index, _in_points(box, page.height))
-            for index, page in enumerate(document.pages)
-            for name, box in page.anchors.items()
-        }
-        if missing := labels.keys() - boxes.keys():
-            raise LookupError(f"the template has no box for {sorted(missing)}")
-        widgets = [_signature_field(pdf, name, label, *boxes[name]) for name, label in labels.items()]
+    boxes = {
+        name: (index, _in_points(box, page.height))
+        for index, page in enumerate(document.pages)
+        for name, box in page.anchors.items()
+    }
+    if missing := labels.keys() - boxes.keys():
+        raise LookupError(f"the template has no box for {sorted(missing)}")
+    widgets = [_signature_field(pdf, name, label, *boxes[name]) for name, label in labels.items()]
+    if widgets:
         form = pydyf.Dictionary({"Fields": pydyf.Array([w.reference for w in widgets]), "SigFlags": 0})
         pdf.add_object(form)
         pdf.catalog["AcroForm"] = form.reference
-
-    return add
 
 
 def _in_points(box: tuple[float, float, float, float], height: float) -> list[float]:
