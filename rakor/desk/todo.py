@@ -130,8 +130,8 @@ def _in_preparation(meeting: Any, count: dict[str, int], viewer: Viewer, now: da
     if bounced := count.get("bounced", 0):
         title = ngettext("%(n)s invitation could not be delivered", "%(n)s invitations could not be delivered", bounced)
         yield Todo(
-            title=title % {"n": bounced}, icon="mail-x", text=_("The address is wrong, or the mailbox refuses for good."),
-            tone="bad", url=f"{board}?delivery=bounced_hard", action=_("Correct the addresses"), note=note, urgent=True,
+            title=title % {"n": bounced}, icon="mail-x", tone="bad",
+            text=_("The address is wrong, or the mailbox refuses for good."), url=f"{board}?delivery=bounced_hard", action=_("Correct the addresses"), note=note, urgent=True,
         )  # fmt: skip
     if not count.get("total"):
         yield Todo(
@@ -147,8 +147,8 @@ def _in_preparation(meeting: Any, count: dict[str, int], viewer: Viewer, now: da
     elif not meeting.has_letter and meeting.status == "scheduled":
         yield Todo(
             title=_("The invitation letter is not signed yet"), icon="file-text", note=note,
-            url=_page("letter", meeting), text=_("Invitations go out with the signed letter only."), action=_("Open the letter"),
-            urgent=meeting.starts_at - now < SOON,
+            url=_page("letter", meeting), action=_("Open the letter"),
+            text=_("Invitations go out with the signed letter only."), urgent=meeting.starts_at - now < SOON,
         )  # fmt: skip
     unanswered = count.get("unanswered", 0)
     if unanswered and meeting.status == "invited" and meeting.reply_by and meeting.reply_by - now < SOON:

@@ -151,8 +151,10 @@ class MeetingForm(forms.ModelForm):  # type: ignore[type-arg]
         data = super().clean() or self.cleaned_data
         zone = ZoneInfo(data["zone"]) if data.get("zone") else None
         if zone and data.get("date") and data.get("start"):
-            self._clean_period(data, zone)
-            self._clean_reply(data, zone)
+            starts = datetime.combine(data["date"], data["start"], zone)
+            self._clean_period(data, starts)
+            if "date" not in self.errors:
+                self._clean_reply(data, starts)
         if data.get("online_url"):
             self._clean_room(data)
         if data.get("moderator_name") and data.get("moderator"):
@@ -160,40 +162,39 @@ class MeetingForm(forms.ModelForm):  # type: ignore[type-arg]
         self._clean_people(data)
         return data
 
-    def _clean_period(self, data: dict[str, Any], zone: ZoneInfo) -> None:
-        starts = datetime.combine(data["date"], data["start"], zone)
-        last_day = data.get("last_day") or data["date"]
+    def _clean_period(self, data: dict[str, Any], starts: datetime) -> None:
+        first, last = starts.date(), data.get("last_day") or starts.date()
         if starts != self.before["starts_at"] and starts <= self.now:
             self.add_error("date", _("This lies in the past. Enter a date and time from now on."))
         elif starts > self.now + FARTHEST:
             self.add_error("date", _("This is more than three years away. Check the year."))
-        if last_day < data["date"]:
+        if last < first:
             self.add_error("last_day", _("The last day must not be before the first."))
-            return
-        if last_day - data["date"] >= timedelta(days=LONGEST_DAYS):
+        elif last - first >= timedelta(days=LONGEST_DAYS):
             self.add_error("last_day", _("A meeting lasts at most 10 days."))
+        elif "end" not in self.errors:
+            self._clean_end(data, starts, last)
+
+    def _clean_end(self, data: dict[str, Any], starts: datetime, last: date) -> None:
+        if data.get("end"):
+            ends = datetime.combine(last, data["end"], starts.tzinfo)
+        elif not data.get("end_open"):
+            self.add_error("end", _("Enter when the meeting ends, or tick “until finished”."))
             return
-        if data.get("end") is None and "end" not in self.errors:
-            if not data.get("end_open"):
-                self.add_error("end", _("Enter when the meeting ends, or tick “until finished”."))
-                return
-            one_day = last_day == data["date"]
-            ends = starts + timedelta(hours=3) if one_day else datetime.combine(last_day, time(17), zone)
-        elif data.get("end"):
-            ends = datetime.combine(last_day, data["end"], zone)
         else:
-            return
+            one_day = last == starts.date()
+            ends = starts + timedelta(hours=3) if one_day else datetime.combine(last, time(17), starts.tzinfo)
         if ends <= starts:
             self.add_error("end", _("The end must be after the start."))
             return
         self.instance.starts_at, self.instance.ends_at = starts, ends
 
-    def _clean_reply(self, data: dict[str, Any], zone: ZoneInfo) -> None:
+    def _clean_reply(self, data: dict[str, Any], starts: datetime) -> None:
         if not data.get("reply_date"):
             self.instance.reply_by = None
             return
-        reply_by = datetime.combine(data["reply_date"], data.get("reply_time") or time(16), zone)
-        if reply_by >= datetime.combine(data["date"], data["start"], zone):
+        reply_by = datetime.combine(data["reply_date"], data.get("reply_time") or time(16), starts.tzinfo)
+        if reply_by >= starts:
             self.add_error("reply_date", _("Answers are needed before the meeting starts."))
         elif reply_by != self.before["reply_by"] and reply_by <= self.now:
             self.add_error("reply_date", _("This lies in the past. Leave guests some time to answer."))

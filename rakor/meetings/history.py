@@ -78,6 +78,13 @@ SENTENCES = {
 }
 """Every verb that is recorded with a meeting, as what its actor did."""
 
+OWN = {
+    "invitation.answered": gettext_noop("answered: %(answer)s"),
+    "invitation.opened": gettext_noop("opened the invitation"),
+    "invitation.not_mine": gettext_noop("said that the invitation reached the wrong person"),
+}
+"""The same, said of one's own invitation."""
+
 ANSWERS = {
     "accepted": gettext_noop("coming"),
     "declined": gettext_noop("not coming"),
@@ -121,6 +128,8 @@ def told(meeting: Meeting, events: Iterable[AuditEvent]) -> list[Entry]:
 def _did(event: AuditEvent, names: dict[tuple[str, str], str]) -> str:
     label, _dot, key = event.target.partition(":")
     sentence = SENTENCES.get(event.verb)
+    if event.verb in OWN and event.actor == f"invitation:{key}":
+        sentence = OWN[event.verb]
     if sentence is None:
         return _("recorded “%(verb)s”") % {"verb": event.verb}
     return _(sentence) % {
@@ -168,12 +177,13 @@ def _names(meeting: Meeting, events: list[AuditEvent]) -> dict[tuple[str, str], 
     if ids := wanted[User._meta.label]:
         put(User._meta.label, ((u.pk, str(u)) for u in User.objects.filter(pk__in=ids)))
     if ids := wanted["attendees.Invitation"]:
-        rows = meeting.invitations.filter(public_id__in=ids).values_list("public_id", "position_name", "agency_name")
-        put("attendees.Invitation", ((key, _place(position, agency)) for key, position, agency in rows))
+        fields = ("public_id", "position_name", "agency__short_name", "agency_name")
+        rows = meeting.invitations.filter(public_id__in=ids).values_list(*fields)
+        put("attendees.Invitation", ((key, _place(*place)) for key, *place in rows))
     if ids := wanted["attendees.Presence"]:
-        fields = ("pk", "invitation__position_name", "invitation__agency_name")
+        fields = ("pk", "invitation__position_name", "invitation__agency__short_name", "invitation__agency_name")
         rows = meeting.presences.filter(pk__in=ids).values_list(*fields)
-        put("attendees.Presence", ((key, _place(position, agency)) for key, position, agency in rows))
+        put("attendees.Presence", ((key, _place(*place)) for key, *place in rows))
     if ids := wanted[Document._meta.label]:
         put(Document._meta.label, ((d.public_id, _paper(d)) for d in Document.objects.filter(public_id__in=ids)))
     if ids := wanted["agenda.AgendaItem"]:
@@ -182,7 +192,8 @@ def _names(meeting: Meeting, events: list[AuditEvent]) -> dict[tuple[str, str], 
     return names
 
 
-def _place(position: str, agency: str) -> str:
+def _place(position: str, short: str, name: str) -> str:
+    agency = short or name
     return position if agency.casefold() in position.casefold() else f"{position}, {agency}"
 
 

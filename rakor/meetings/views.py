@@ -231,13 +231,13 @@ def _overview(request: HttpRequest, meeting: Meeting, *, status: int = 200, **mo
         "step": next_step(meeting, viewer, checks),
         "officers": officers(meeting),
         "panels": rendered_panels(request, meeting, viewer, context["zone"]),
-        "latest": _latest(meeting, viewer),
+        "traces": _traces(meeting, viewer),
         "cancel_form": CancelForm() if editor and meeting.may_move("cancelled") else None,
     }
     return render(request, "meetings/detail.html", context | more, status=status)
 
 
-def _latest(meeting: Meeting, viewer: Viewer) -> list[Any]:
+def _traces(meeting: Meeting, viewer: Viewer) -> list[Any]:
     if not allowed(may_see_history, viewer, meeting):
         return []
     return told(meeting, AuditEvent.objects.filter(meeting=meeting.public_id)[:4])

@@ -1,0 +1,187 @@
+"""The overview of a meeting and its door."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from rakor.meetings.panels import panels, readiness, tabs
+from tests import factories as make
+from tests.conftest import staff_meeting
+
+
+def page(client, meeting):
+    return client.get(f"/rapat/{meeting.public_id}/")
+
+
+@pytest.fixture
+def step(login):
+    """`step(user, meeting)`: the address of the next step on the user's overview, or None."""
+
+    def _step(user, meeting):
+        found = page(login(user), meeting).context["step"]
+        return found and found.url_name
+
+    return _step
+
+
+# -- who sees what -----------------------------------------------------------------------------------------------
+
+
+def test_organiser_sees_the_readiness(cast, login, meeting):
+    assert len(page(login(cast.sari), meeting).context["checks"]) == 6
+
+
+def test_staff_reads_without_the_insides(cast, login, meeting):
+    context = page(login(cast.sinta), meeting).context
+
+    assert (context["checks"], context["stages"], context["traces"], context["step"]) == ([], [], [], None)
+
+
+def test_staff_is_not_shown_the_online_room(cast, login, meeting):
+    assert b"ruang-uji" not in page(login(cast.sinta), meeting).content
+
+
+def test_guest_reads_in_the_guests_frame(guest, invitation):
+    answer = page(guest(invitation), invitation.meeting)
+
+    assert (answer.status_code, answer.context["base"]) == (200, "guest.html")
+
+
+def test_guest_reads_times_in_the_own_zone_first(cast, guest):
+    meeting = staff_meeting(cast)
+    invitation = meeting.invitations.get()
+
+    when = page(guest(invitation), meeting).context["when"]
+
+    assert (when["clock"], when["host_clock"]) == ("10.00–13.00 WITA", "09.00–12.00 WIB")
+
+
+def test_guest_is_led_back_to_the_invitation(guest, invitation):
+    context = page(guest(invitation), invitation.meeting).context
+
+    assert context["invitation_url"] == f"/undangan/{invitation.public_id}/"
+
+
+def test_draft_is_hidden_from_staff(cast, login):
+    assert page(login(cast.sinta), staff_meeting(cast, status="draft")).status_code == 404
+
+
+def test_draft_is_open_to_its_minute_taker(cast, login):
+    assert page(login(cast.nia), staff_meeting(cast, status="draft")).status_code == 200
+
+
+def test_open_end_is_said_in_words(cast, login):
+    when = page(login(cast.sari), staff_meeting(cast, end_open=True)).context["when"]
+
+    assert when["clock"] == "09.00 WIB s.d. selesai"
+
+
+def test_overview_takes_the_same_queries_for_one_and_three_invitees(cast, login, meeting):
+    client = login(cast.sari)
+    counts = []
+    for more in (0, 2):
+        make.InvitationFactory.create_batch(more, meeting=meeting)
+        with CaptureQueriesContext(connection) as asked:
+            page(client, meeting)
+        counts.append(len(asked))
+
+    assert counts[0] == counts[1]
+
+
+# -- the one next step -------------------------------------------------------------------------------------------
+
+
+def test_next_step_of_a_draft_is_to_publish(cast, step):
+    assert step(cast.sari, staff_meeting(cast, status="draft")) == "meeting_publish"
+
+
+def test_next_step_without_invitees_is_to_choose_them(cast, step):
+    assert step(cast.sari, make.MeetingFactory(host=cast.bureau)) == "invitation_add"
+
+
+def test_next_step_with_invitees_is_the_rundown(cast, step, meeting):
+    assert step(cast.sari, meeting) == "agenda"
+
+
+def test_next_step_with_a_rundown_is_the_letter(cast, step, meeting):
+    make.AgendaReleaseFactory(meeting=meeting)
+
+    assert step(cast.sari, meeting) == "letter"
+
+
+def test_next_step_with_a_signed_letter_is_to_send(cast, step, meeting):
+    make.AgendaReleaseFactory(meeting=meeting)
+    paper = make.FileFactory()
+    make.DocumentFactory(
+        kind="invitation_letter", meeting=meeting, status="signed", current=paper, prepared=paper,
+        signed_at=timezone.now(), signed_by="system", date=timezone.localdate(), number="1",
+    )  # fmt: skip
+
+    assert step(cast.sari, meeting) == "invitation_list"
+
+
+def test_next_step_on_the_day_is_the_conduct(cast, step):
+    start = timezone.now() + timedelta(hours=2)
+
+    assert step(cast.karno, staff_meeting(cast, starts_at=start, ends_at=start + timedelta(hours=2))) == "conduct"
+
+
+def test_next_step_of_a_held_meeting_is_its_minutes(cast, step):
+    assert step(cast.nia, staff_meeting(cast, status="held")) == "minutes"
+
+
+def test_next_step_is_nobody_elses(cast, step, meeting):
+    assert step(cast.sinta, meeting) is None
+
+
+# -- the door ----------------------------------------------------------------------------------------------------
+
+
+def test_door_tells_a_stranger_title_day_and_host(client, meeting):
+    answer = page(client, meeting)
+
+    assert (answer.status_code, answer.templates[0].name) == (200, "meetings/door.html")
+
+
+def test_door_tells_nothing_else(client, cast):
+    """Bait: everything that only those concerned may read."""
+    meeting = staff_meeting(cast, theme="Tema rahasia", contact_phone="0812000", online_code="kode-1", dress_code="PDH")
+
+    text = page(client, meeting).content.decode()
+
+    baits = ("Tema rahasia", "0812000", "kode-1", "PDH", "Aula Uji", "ruang-uji", "Karno", "Budi", "Kepala BP3MI")
+    assert [bait for bait in baits if bait in text] == []
+
+
+def test_door_is_all_that_another_account_sees(cast, login, meeting):
+    assert page(login(cast.citra), meeting).templates[0].name == "meetings/door.html"
+
+
+def test_draft_has_no_door(client, cast):
+    assert page(client, staff_meeting(cast, status="draft")).status_code == 404
+
+
+def test_restricted_meeting_has_no_door(client, cast):
+    assert page(client, staff_meeting(cast, security="T")).status_code == 404
+
+
+def test_unknown_meeting_is_not_found(client, db):
+    assert client.get("/rapat/TIDAKADA/").status_code == 404
+
+
+# -- the registries ----------------------------------------------------------------------------------------------
+
+
+def test_tabs_in_order():
+    assert tabs.names() == ["overview", "invitations", "agenda", "letter", "conduct", "presence", "minutes", "history"]
+
+
+def test_panels_in_order():
+    assert panels.names() == ["answers", "delivery", "agenda", "minutes"]
+
+
+def test_readiness_checks_in_order():
+    assert readiness.names() == ["place", "officers", "invitees", "agenda", "letter", "addresses", "minutes"]
