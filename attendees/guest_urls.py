@@ -1,4 +1,4 @@
-"""Addresses of the invited person's pages and of the presences. Only `/u/…` carries a token, and it leads away at once."""
+"""Addresses of the invited person and of the presences. Only `/u/…` carries a token, and leads away at once."""
 
 from django.urls import path
 

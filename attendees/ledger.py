@@ -187,7 +187,7 @@ def story(presence: Presence, zone: str) -> str:
 
 
 def as_csv(ledger: Ledger) -> str:
-    """The whole list for a spreadsheet, a line an interval, times in the meeting's zone; with those who did not come."""
+    """The whole list for a spreadsheet, a line an interval, times in the meeting's zone; all who are invited."""
     out = StringIO()
     table = csv.writer(out, delimiter=";")
     table.writerow(

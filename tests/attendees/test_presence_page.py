@@ -44,7 +44,7 @@ def close(client, presence, **data):
     return client.post(address(presence.meeting, f"{presence.pk}/tutup/"), data)
 
 
-# -- who may ---------------------------------------------------------------------------------------------------------
+# -- who may -------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -73,14 +73,19 @@ def test_guest_does_not_see_who_is_there(guest, head):
     assert [client.get(address(head.meeting, rest)).status_code for rest in ("", "daftar.csv")] == [403, 403]
 
 
-# -- checking in ---------------------------------------------------------------------------------------------------------
+# -- checking in ---------------------------------------------------------------------------------------------------
 
 
 def test_check_in_begins_a_presence_in_the_hall(sari, head, cast):
     check_in(sari, head)
 
     presence = Presence.objects.get()
-    assert (presence.mode, presence.source, presence.recorded_by, presence.until) == ("in_person", "desk", f"user:{cast.sari.pk}", None)
+    assert (presence.mode, presence.source, presence.recorded_by, presence.until) == (
+        "in_person",
+        "desk",
+        f"user:{cast.sari.pk}",
+        None,
+    )
 
 
 def test_check_in_leaves_the_answer_as_it_was_given(sari, head):
@@ -104,7 +109,10 @@ def test_check_in_of_somebody_online_ends_that(sari, guest, head):
 
     check_in(sari, head)
 
-    assert list(Presence.objects.values_list("mode", "end_source").order_by("pk")) == [("online", "by_hand"), ("in_person", "")]
+    assert list(Presence.objects.values_list("mode", "end_source").order_by("pk")) == [
+        ("online", "by_hand"),
+        ("in_person", ""),
+    ]
 
 
 def test_principal_beside_his_deputy_is_recorded_too(sari, head, cast):
@@ -117,11 +125,22 @@ def test_principal_beside_his_deputy_is_recorded_too(sari, head, cast):
     assert (count.heads, count.agencies_present, count.agencies_represented, companions) == (2, 1, 0, ["Gede"])
 
 
-@pytest.mark.parametrize(("hours", "status", "expected"), [(5, "scheduled", 0), (3, "scheduled", 1), (-1, "held", 0), (0, "cancelled", 0)])
+@pytest.mark.parametrize(
+    ("hours", "status", "expected"), [(5, "scheduled", 0), (3, "scheduled", 1), (-1, "held", 0), (0, "cancelled", 0)]
+)
 def test_desk_is_open_on_the_day_only(sari, head, hours, status, expected):
     start = timezone.now() + timedelta(hours=hours)
-    facts = {"started_at": start, "started_by": "x", "ended_at": start, "ended_by": "x", "cancelled_at": start, "cancelled_by": "x"}
-    Meeting.objects.update(starts_at=start, ends_at=start + timedelta(hours=3), status=status, cancel_reason="Dialihkan", **facts)
+    facts = {
+        "started_at": start,
+        "started_by": "x",
+        "ended_at": start,
+        "ended_by": "x",
+        "cancelled_at": start,
+        "cancelled_by": "x",
+    }
+    Meeting.objects.update(
+        starts_at=start, ends_at=start + timedelta(hours=3), status=status, cancel_reason="Dialihkan", **facts
+    )
 
     check_in(sari, head)
 
@@ -140,7 +159,7 @@ def test_withdrawn_invitation_is_not_checked_in(sari, head, cast):
     assert (check_in(sari, head).status_code, Presence.objects.count()) == (404, 0)
 
 
-# -- taking back ---------------------------------------------------------------------------------------------------------
+# -- taking back ---------------------------------------------------------------------------------------------------
 
 
 def test_leaving_is_recorded_by_hand(sari, head, cast):
@@ -149,7 +168,11 @@ def test_leaving_is_recorded_by_hand(sari, head, cast):
     close(sari, Presence.objects.get(), why="left")
 
     presence = Presence.objects.get()
-    assert (presence.end_source, presence.closed_by, presence.until > presence.since) == ("by_hand", f"user:{cast.sari.pk}", True)
+    assert (presence.end_source, presence.closed_by, presence.until > presence.since) == (
+        "by_hand",
+        f"user:{cast.sari.pk}",
+        True,
+    )
 
 
 def test_mistake_stays_in_the_ledger_and_does_not_count(sari, head):
@@ -157,7 +180,11 @@ def test_mistake_stays_in_the_ledger_and_does_not_count(sari, head):
 
     close(sari, Presence.objects.get(), why="mistake")
 
-    assert (Presence.objects.get().is_mistake, Presence.objects.counted().count(), Ledger(head.meeting).count.heads) == (True, 0, 0)
+    assert (
+        Presence.objects.get().is_mistake,
+        Presence.objects.counted().count(),
+        Ledger(head.meeting).count.heads,
+    ) == (True, 0, 0)
 
 
 def test_entry_is_closed_once(sari, head):
@@ -183,7 +210,7 @@ def test_list_comes_back_as_it_was_narrowed(sari, head):
     assert response["Location"] == address(head.meeting) + "?q=bali"
 
 
-# -- the ledger ----------------------------------------------------------------------------------------------------------
+# -- the ledger ----------------------------------------------------------------------------------------------------
 
 
 def presences(cast, meeting) -> dict[str, Invitation]:
@@ -191,9 +218,18 @@ def presences(cast, meeting) -> dict[str, Invitation]:
     people = {"head": meeting.invitations.get()}
     for name in ("second", "third"):
         position = make.PositionFactory(agency=cast.bali)
-        people[name] = make.InvitationFactory(meeting=meeting, position=position, status="accepted", mode="online", answered_at=timezone.now(), answered_by="x")
+        people[name] = make.InvitationFactory(
+            meeting=meeting,
+            position=position,
+            status="accepted",
+            mode="online",
+            answered_at=timezone.now(),
+            answered_by="x",
+        )
     for name in ("hall", "declined", "silent"):
-        people[name] = make.InvitationFactory(meeting=meeting, position=make.PositionFactory(agency=cast.stranger_agency))
+        people[name] = make.InvitationFactory(
+            meeting=meeting, position=make.PositionFactory(agency=cast.stranger_agency)
+        )
     people["declined"].respond("declined", reason="Dinas", by=cast.viewer(cast.sari))
     for name in ("head", "second", "third"):
         make.PresenceFactory(invitation=people[name])
@@ -244,9 +280,13 @@ def test_withdrawn_person_who_was_there_stays_in_the_list(cast, soon, head):
 def test_interval_says_what_is_known_and_from_what(head):
     since = timezone.make_aware(timezone.datetime(2026, 4, 15, 9, 3))
     open_one = Presence(meeting=head.meeting, invitation=head, mode="online", source="personal_link", since=since)
-    closed = Presence(mode="in_person", source="desk", since=since, until=since + timedelta(hours=2), end_source="meeting_end")
+    closed = Presence(
+        mode="in_person", source="desk", since=since, until=since + timedelta(hours=2), end_source="meeting_end"
+    )
 
-    assert story(open_one, "Asia/Jakarta").startswith("bergabung 09.03 WIB (") or "09.03 WIB" in story(open_one, "Asia/Jakarta")
+    assert story(open_one, "Asia/Jakarta").startswith("bergabung 09.03 WIB (") or "09.03 WIB" in story(
+        open_one, "Asia/Jakarta"
+    )
     assert ("09.03 WIB" in story(closed, "Asia/Jakarta"), "11.03 WIB" in story(closed, "Asia/Jakarta")) == (True, True)
 
 

@@ -1,6 +1,9 @@
 """Answering and sending somebody, by the one who holds the link."""
 
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 
 from attendees.models import Invitation
 from rakor.audit.models import AuditEvent
@@ -27,7 +30,8 @@ def fresh(invitation) -> Invitation:
 
 
 @pytest.mark.parametrize(
-    ("answer", "status", "mode"), [("in_person", "accepted", "in_person"), ("online", "accepted", "online"), ("declined", "declined", "")]
+    ("answer", "status", "mode"),
+    [("in_person", "accepted", "in_person"), ("online", "accepted", "online"), ("declined", "declined", "")],
 )
 def test_answer_is_recorded_with_whose_link_it_was(client, invitation, answer, status, mode):
     response = act(client, invitation, "jawab", answer=answer)
@@ -58,8 +62,18 @@ def test_answer_changes_until_the_meeting_is_over(client, invitation, cast):
 
 @pytest.mark.parametrize("status", ["held", "closed", "cancelled"])
 def test_answer_after_the_meeting_is_refused_with_a_sentence(client, invitation, status):
-    facts = {"status": status, "started_at": invitation.meeting.starts_at, "started_by": "x", "ended_at": invitation.meeting.ends_at}
-    facts |= {"ended_by": "x", "cancelled_at": invitation.meeting.starts_at, "cancelled_by": "x", "cancel_reason": "Dialihkan"}
+    facts = {
+        "status": status,
+        "started_at": invitation.meeting.starts_at,
+        "started_by": "x",
+        "ended_at": invitation.meeting.ends_at,
+    }
+    facts |= {
+        "ended_by": "x",
+        "cancelled_at": invitation.meeting.starts_at,
+        "cancelled_by": "x",
+        "cancel_reason": "Dialihkan",
+    }
     type(invitation.meeting).objects.update(**facts)
 
     response = client.post(f"/undangan/{invitation.public_id}/jawab/", {"answer": "online"}, follow=True)
@@ -109,7 +123,17 @@ def test_answer_of_the_account_holder_is_the_accounts(invitation, cast, login):
     assert fresh(invitation).answered_by == f"user:{cast.sinta.pk}"
 
 
-# -- the deputy ------------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize(("days", "late"), [(1, False), (-1, True)])
+def test_answer_after_the_asked_day_is_still_welcome(client, invitation, days, late):
+    type(invitation.meeting).objects.update(reply_by=timezone.now() + timedelta(days=days))
+
+    page = see(client, invitation)
+    act(client, invitation, "jawab", answer="online")
+
+    assert (page.context["late"], fresh(invitation).status) == (late, "accepted")
+
+
+# -- the deputy ----------------------------------------------------------------------------------------------------
 
 
 def test_deputy_gets_an_invitation_of_his_own(client, invitation):
@@ -117,7 +141,11 @@ def test_deputy_gets_an_invitation_of_his_own(client, invitation):
 
     deputy = invitation.delegates.get()
     assert (fresh(invitation).status, deputy.status, deputy.mode) == ("delegated", "accepted", "online")
-    assert (deputy.person_name, deputy.represents, deputy.zone) == ("I Gede Wirya", "Kepala BP3MI Bali", "Asia/Makassar")
+    assert (deputy.person_name, deputy.represents, deputy.zone) == (
+        "I Gede Wirya",
+        "Kepala BP3MI Bali",
+        "Asia/Makassar",
+    )
     assert deputy.public_id != invitation.public_id
 
 
@@ -208,24 +236,45 @@ def test_link_of_a_deputy_without_mail_is_shown_once(client, invitation):
 @pytest.mark.parametrize(
     ("field", "value"),
     [
-        ("name", ""), ("name", "123"), ("name", "a" * 121), ("position", ""), ("position", "b" * 201), ("contact", ""), ("contact", "0812-3456"),
-        ("contact", "0812-3456-7890-1234"), ("contact", "(021) 5550123"), ("contact", "gede@"), ("contact", "lewat WA"), ("contact", "---"),
-        ("mode", ""), ("mode", "terbang"), ("instruction", "c" * 301),
+        ("name", ""),
+        ("name", "123"),
+        ("name", "a" * 121),
+        ("position", ""),
+        ("position", "b" * 201),
+        ("contact", ""),
+        ("contact", "0812-3456"),
+        ("contact", "0812-3456-7890-1234"),
+        ("contact", "(021) 5550123"),
+        ("contact", "gede@"),
+        ("contact", "lewat WA"),
+        ("contact", "---"),
+        ("mode", ""),
+        ("mode", "terbang"),
+        ("instruction", "c" * 301),
     ],
-)  # fmt: skip
+)
 def test_wrong_entry_is_said_at_its_field_and_nothing_typed_is_lost(client, invitation, field, value):
     sent = DEPUTY | {field: value}
 
     response = act(client, invitation, "wakil", **sent)
 
-    assert (response.status_code, list(response.context["form"].errors), invitation.delegates.count()) == (422, [field], 0)
+    assert (response.status_code, list(response.context["form"].errors), invitation.delegates.count()) == (
+        422,
+        [field],
+        0,
+    )
     page = response.content.decode()
     assert [text for name, text in sent.items() if name != "mode" and text not in page] == []
 
 
 @pytest.mark.parametrize(
     ("typed", "kept"),
-    [("0812-3456-7890", "+6281234567890"), ("+62 812 3456 7890", "+6281234567890"), ("628123456789", "+628123456789"), ("+60 12-345 6789", "+60123456789")],
+    [
+        ("0812-3456-7890", "+6281234567890"),
+        ("+62 812 3456 7890", "+6281234567890"),
+        ("628123456789", "+628123456789"),
+        ("+60 12-345 6789", "+60123456789"),
+    ],
 )
 def test_number_is_taken_as_people_type_it(client, invitation, typed, kept):
     act(client, invitation, "wakil", **DEPUTY | {"contact": typed})
@@ -234,12 +283,22 @@ def test_number_is_taken_as_people_type_it(client, invitation, typed, kept):
 
 
 def test_deputy_after_the_meeting_is_refused_in_the_form(client, invitation):
-    facts = {"status": "held", "started_at": invitation.meeting.starts_at, "started_by": "x", "ended_at": invitation.meeting.ends_at, "ended_by": "x"}
+    facts = {
+        "status": "held",
+        "started_at": invitation.meeting.starts_at,
+        "started_by": "x",
+        "ended_at": invitation.meeting.ends_at,
+        "ended_by": "x",
+    }
     type(invitation.meeting).objects.update(**facts)
 
     response = act(client, invitation, "wakil", **DEPUTY)
 
-    assert (response.status_code, len(response.context["form"].non_field_errors()), invitation.delegates.count()) == (422, 1, 0)
+    assert (response.status_code, len(response.context["form"].non_field_errors()), invitation.delegates.count()) == (
+        422,
+        1,
+        0,
+    )
 
 
 def test_restricted_meeting_takes_no_deputy_unasked(client, invitation):
@@ -257,7 +316,7 @@ def test_head_only_invitation_takes_a_deputy_and_says_so(client, invitation):
     assert invitation.delegates.get().head_only is True
 
 
-# -- saya mewakili ---------------------------------------------------------------------------------------------------
+# -- saya mewakili -------------------------------------------------------------------------------------------------
 
 
 def test_who_represents_enters_himself_and_holds_his_own_link(guest, invitation):
@@ -278,13 +337,16 @@ def test_who_represents_takes_nobodys_place(client, guest, invitation):
     act(client, invitation, "wakil", **DEPUTY)
     device = guest(invitation, known=False)
 
-    response = device.post(f"/undangan/{invitation.public_id}/wakil/?saya", {"name": "Lain", "position": "Kasi", "contact": "", "mode": "online"})
+    response = device.post(
+        f"/undangan/{invitation.public_id}/wakil/?saya",
+        {"name": "Lain", "position": "Kasi", "contact": "", "mode": "online"},
+    )
 
     assert (response.status_code, invitation.delegates.get().person_name) == (422, "I Gede Wirya")
     assert "Gede" not in response.content.decode()
 
 
-# -- what the page gives -----------------------------------------------------------------------------------------------
+# -- what the page gives -------------------------------------------------------------------------------------------
 
 
 def test_calendar_names_neither_the_room_nor_the_personal_link(client, invitation):
@@ -292,7 +354,11 @@ def test_calendar_names_neither_the_room_nor_the_personal_link(client, invitatio
     text = response.content.decode().replace("\r\n ", "")
 
     assert response["Content-Type"].startswith("text/calendar")
-    assert (invitation.meeting.online_url in text, "/u/" in text, f"/undangan/{invitation.public_id}/" in text) == (False, False, True)
+    assert (invitation.meeting.online_url in text, "/u/" in text, f"/undangan/{invitation.public_id}/" in text) == (
+        False,
+        False,
+        True,
+    )
     assert f"UID:{invitation.meeting.public_id}@" in text
 
 
@@ -320,7 +386,9 @@ def test_page_of_the_meeting_opens_from_the_invitation(client, invitation):
     assert client.get(f"/rapat/{invitation.meeting.public_id}/").status_code == 200
 
 
-@pytest.mark.parametrize("part", ["", "wakil/", "ruang/", "bukan-saya/", "rapat.ics", "kenal/", "dibuka/", "jawab/", "gabung/", "keluar/"])
+@pytest.mark.parametrize(
+    "part", ["", "wakil/", "ruang/", "bukan-saya/", "rapat.ics", "kenal/", "dibuka/", "jawab/", "gabung/", "keluar/"]
+)
 @pytest.mark.parametrize("known", [True, False])
 def test_no_get_changes_anything(guest, invitation, part, known):
     browser = guest(invitation, known=known)
@@ -334,4 +402,7 @@ def test_no_get_changes_anything(guest, invitation, part, known):
 
 
 def test_pages_are_kept_by_no_cache(client, invitation):
-    assert ["no-store" in see(client, invitation, part)["Cache-Control"] for part in ("", "wakil/", "bukan-saya/", "rapat.ics")] == [True] * 4
+    assert [
+        "no-store" in see(client, invitation, part)["Cache-Control"]
+        for part in ("", "wakil/", "bukan-saya/", "rapat.ics")
+    ] == [True] * 4

@@ -31,27 +31,46 @@ TARGETS = """() => [...document.querySelectorAll('a[href], button, input:not([ty
 
 @pytest.fixture
 def world(site):
-    """A meeting in ten minutes on the server's database, with a released rundown and a signed letter; Budi's invitation."""
+    """A meeting in ten minutes on the server's database, with a released rundown and a signed letter."""
     cast = make_cast()
     start = timezone.now() + timedelta(minutes=10)
     meeting = staff_meeting(
-        cast, starts_at=start, ends_at=start + timedelta(hours=3), title="Rapat Koordinasi Uji " + "Penguatan Layanan " * 5,
-        online_code="415 220", online_dial_in="(021) 5550 100", contact_name="Sari Wulandari", contact_phone="(021) 5550 101",
-    )  # fmt: skip
+        cast,
+        starts_at=start,
+        ends_at=start + timedelta(hours=3),
+        title="Rapat Koordinasi Uji " + "Penguatan Layanan " * 5,
+        online_code="415 220",
+        online_dial_in="(021) 5550 100",
+        contact_name="Sari Wulandari",
+        contact_phone="(021) 5550 101",
+    )
     items = [make.AgendaItemFactory(meeting=meeting, title=f"Paparan {n}", owner="Deputi Bidang Uji") for n in range(8)]
     rows = [
         {
-            "id": item.pk, "no": n, "kind": item.kind, "title": item.title, "owner": item.owner, "note": "",
-            "starts_at": (start + timedelta(minutes=20 * n)).isoformat(), "ends_at": (start + timedelta(minutes=20 * n + 20)).isoformat(),
+            "id": item.pk,
+            "no": n,
+            "kind": item.kind,
+            "title": item.title,
+            "owner": item.owner,
+            "note": "",
+            "starts_at": (start + timedelta(minutes=20 * n)).isoformat(),
+            "ends_at": (start + timedelta(minutes=20 * n + 20)).isoformat(),
         }
         for n, item in enumerate(items)
-    ]  # fmt: skip
+    ]
     make.AgendaReleaseFactory(meeting=meeting, rows=rows)
     file = make.FileFactory()
     make.DocumentFactory(
-        kind="invitation_letter", meeting=meeting, status="signed", number="UND-1/UJI/2026", date=timezone.localdate(), prepared=file,
-        current=file, signed_at=timezone.now(), signed_by="system",
-    )  # fmt: skip
+        kind="invitation_letter",
+        meeting=meeting,
+        status="signed",
+        number="UND-1/UJI/2026",
+        date=timezone.localdate(),
+        prepared=file,
+        current=file,
+        signed_at=timezone.now(),
+        signed_by="system",
+    )
     return meeting
 
 
@@ -81,7 +100,9 @@ def scan(link: str) -> None:
     connection.request("GET", parts.path, headers={"User-Agent": "WhatsApp/2.23"})
     answer = connection.getresponse()
     answer.read()
-    connection.request("GET", answer.headers["Location"], headers={"Cookie": answer.headers["Set-Cookie"].partition(";")[0]})
+    connection.request(
+        "GET", answer.headers["Location"], headers={"Cookie": answer.headers["Set-Cookie"].partition(";")[0]}
+    )
     assert connection.getresponse().status == 200
     connection.close()
 
@@ -222,7 +243,9 @@ def received(page, address: str) -> int:
     session = page.context.new_cdp_session(page)
     total = {"bytes": 0}
     session.on("Network.loadingFinished", lambda event: total.update(bytes=total["bytes"] + event["encodedDataLength"]))
-    session.on("Network.dataReceived", lambda event: total.update(stream=total.get("stream", 0) + event["encodedDataLength"]))
+    session.on(
+        "Network.dataReceived", lambda event: total.update(stream=total.get("stream", 0) + event["encodedDataLength"])
+    )
     session.send("Network.enable")
     session.send("Network.setCacheDisabled", {"cacheDisabled": True})
     page.goto(address)

@@ -22,11 +22,19 @@ def test_new_device_sees_meeting_agency_and_position(new, invitation):
 
 
 def test_new_device_sees_no_name_and_no_contact(new, invitation):
-    Invitation.objects.update(phone="+6281200000001", status="declined", reason="RAHASIA-ALASAN", answered_at=invitation.invited_at, answered_by="x")
+    Invitation.objects.update(
+        phone="+6281200000001",
+        status="declined",
+        reason="RAHASIA-ALASAN",
+        answered_at=invitation.invited_at,
+        answered_by="x",
+    )
 
     page = see(new, invitation).content.decode()
 
-    assert [text for text in ("Budi", "Hartanto", "kepala.bali@", "81200000001", "RAHASIA-ALASAN") if text in page] == []
+    assert [
+        text for text in ("Budi", "Hartanto", "kepala.bali@", "81200000001", "RAHASIA-ALASAN") if text in page
+    ] == []
 
 
 def test_new_device_sees_no_restricted_title(new, invitation):
@@ -36,7 +44,11 @@ def test_new_device_sees_no_restricted_title(new, invitation):
 
 
 def test_new_device_has_three_buttons(new, invitation):
-    assert re.findall(r'name="who" value="(\w+)"', see(new, invitation).content.decode()) == ["self", "deputy", "not_mine"]
+    assert re.findall(r'name="who" value="(\w+)"', see(new, invitation).content.decode()) == [
+        "self",
+        "deputy",
+        "not_mine",
+    ]
 
 
 @pytest.mark.parametrize("part", ["ruang/", "wakil/", "rapat.ics"])
@@ -46,7 +58,9 @@ def test_new_device_is_asked_before_it_sees_more(new, invitation, part):
     assert (response.status_code, response["Location"]) == (303, f"/undangan/{invitation.public_id}/")
 
 
-@pytest.mark.parametrize(("part", "data"), [("jawab", {"answer": "online"}), ("gabung", {}), ("keluar", {}), ("wakil", {"name": "X"})])
+@pytest.mark.parametrize(
+    ("part", "data"), [("jawab", {"answer": "online"}), ("gabung", {}), ("keluar", {}), ("wakil", {"name": "X"})]
+)
 def test_new_device_changes_nothing_before_it_said_who_it_is(new, invitation, part, data):
     before = snapshot()
 
@@ -106,7 +120,7 @@ def test_contact_of_the_agency_is_known_and_answers(invitation, cast, login):
     assert (invitation.status, invitation.answered_by) == ("accepted", f"user:{cast.rina.pk}")
 
 
-# -- dibuka ------------------------------------------------------------------------------------------------------
+# -- dibuka --------------------------------------------------------------------------------------------------------
 
 
 def test_opening_by_get_is_not_told(new, invitation):

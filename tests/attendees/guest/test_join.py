@@ -26,7 +26,12 @@ def test_join_records_the_moment_and_leads_to_our_own_page(budi, today):
 
     presence = Presence.objects.get()
     assert (response.status_code, response["Location"]) == (303, f"/undangan/{today.public_id}/ruang/")
-    assert (presence.mode, presence.source, presence.recorded_by, presence.until) == ("online", "personal_link", f"invitation:{today.public_id}", None)
+    assert (presence.mode, presence.source, presence.recorded_by, presence.until) == (
+        "online",
+        "personal_link",
+        f"invitation:{today.public_id}",
+        None,
+    )
     assert before <= presence.since <= timezone.now()
 
 
@@ -81,7 +86,9 @@ def test_early_comer_sees_when_it_opens_and_how_long_that_is(budi, today, soon):
 @pytest.mark.parametrize("status", ["held", "closed", "cancelled", "postponed"])
 def test_join_of_a_meeting_that_is_not_on_is_refused(budi, today, soon, status):
     facts = {"started_at": soon.starts_at, "started_by": "x", "ended_at": soon.ends_at, "ended_by": "x"}
-    Meeting.objects.update(status=status, cancelled_at=soon.starts_at, cancelled_by="x", cancel_reason="Dialihkan", **facts)
+    Meeting.objects.update(
+        status=status, cancelled_at=soon.starts_at, cancelled_by="x", cancel_reason="Dialihkan", **facts
+    )
 
     act(budi, today, "gabung")
 
@@ -134,7 +141,7 @@ def test_ended_invitation_does_not_join(budi, today, cast):
     assert (act(budi, today, "gabung").status_code, Presence.objects.count()) == (404, 0)
 
 
-# -- the room ----------------------------------------------------------------------------------------------------------
+# -- the room ------------------------------------------------------------------------------------------------------
 
 
 def test_room_is_not_shown_before_joining(budi, today, soon):
@@ -177,7 +184,11 @@ def test_changed_room_is_announced_to_the_page_that_saw_the_old_one(budi, today,
 
     again = see(budi, today, f"ruang/?ruang={mark}")
 
-    assert (again.context["changed"], again.context["url"], again.context["seen"]) == (True, "https://rapat.example/ruang-baru", mark)
+    assert (again.context["changed"], again.context["url"], again.context["seen"]) == (
+        True,
+        "https://rapat.example/ruang-baru",
+        mark,
+    )
     assert see(budi, today, "ruang/").context["changed"] is False
 
 
@@ -191,7 +202,7 @@ def test_room_after_the_meeting_leads_back(budi, today, soon, cast):
     assert (presence.end_source, presence.until) == ("meeting_end", Meeting.objects.get().ended_at)
 
 
-# -- leaving -----------------------------------------------------------------------------------------------------------
+# -- leaving -------------------------------------------------------------------------------------------------------
 
 
 def test_leaving_closes_with_its_source(budi, today):
@@ -220,7 +231,7 @@ def test_coming_back_begins_another_interval(budi, today):
     assert [presence.until is None for presence in Presence.objects.order_by("pk")] == [False, True]
 
 
-# -- at once -----------------------------------------------------------------------------------------------------------
+# -- at once -------------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -261,7 +272,10 @@ def test_eight_answers_at_once_are_one_answer(crowd, cast, today):
 
 
 def test_eight_delegations_at_once_are_one_deputy(crowd, cast, today):
-    by, facts = cast.viewer(cast.rina), {"name": "Gede", "position": "Kasi", "phone": "+6281234567890", "mode": "online"}
+    by, facts = (
+        cast.viewer(cast.rina),
+        {"name": "Gede", "position": "Kasi", "phone": "+6281234567890", "mode": "online"},
+    )
 
     made = crowd(8, lambda _i: Invitation.objects.get(pk=today.pk).delegate_to(by=by, **facts).pk)
 

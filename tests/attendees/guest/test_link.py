@@ -61,8 +61,21 @@ def test_link_works_with_what_a_chat_stuck_to_it(invitation, stuck):
 
 @pytest.mark.parametrize(
     "token",
-    ["", "x", "SALAH", "ABCDEFGHJKLM.salah", "{id}", "{id}.", "{id}.AAAAAAAAAAAAAAAAAAAAAAAAAAA", "ABCDEFGHJKLM.{mac}", "{id}.{mac}x", "{id}.é", "a" * 500, "../rapat/"],
-)  # fmt: skip
+    [
+        "",
+        "x",
+        "SALAH",
+        "ABCDEFGHJKLM.salah",
+        "{id}",
+        "{id}.",
+        "{id}.AAAAAAAAAAAAAAAAAAAAAAAAAAA",
+        "ABCDEFGHJKLM.{mac}",
+        "{id}.{mac}x",
+        "{id}.é",
+        "a" * 500,
+        "../rapat/",
+    ],
+)
 def test_wrong_link_is_a_friendly_page_that_says_what_to_do(invitation, token):
     mac = path_of(invitation).partition(".")[2]
     client = Client()
@@ -141,7 +154,9 @@ def test_second_link_acts_for_its_own_invitation_only(cast, guest, invitation, s
     assert (invitation.answered_by, other.status) == (f"invitation:{invitation.public_id}", "pending")
 
 
-@pytest.mark.parametrize("part", ["", "kenal/", "dibuka/", "jawab/", "wakil/", "gabung/", "ruang/", "keluar/", "bukan-saya/", "rapat.ics"])
+@pytest.mark.parametrize(
+    "part", ["", "kenal/", "dibuka/", "jawab/", "wakil/", "gabung/", "ruang/", "keluar/", "bukan-saya/", "rapat.ics"]
+)
 def test_invitation_of_somebody_else_is_not_found(cast, guest, invitation, soon, part):
     stranger, address = guest(invitation), f"/undangan/{soon.invitations.get().public_id}/{part}"
 
