@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
+import re
+import subprocess
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import wraps
@@ -82,8 +85,43 @@ def drop_the_last_signature(pdf: bytes) -> bytes:
     return pdf[: first[2] + first[3]]
 
 
-def links_of(pdf: bytes) -> list[str]:
-    """The addresses that the file's link annotations lead to."""
+FINDER = re.compile(rb"(?<=0)(1{3,})(0{3,})(1{9,})(0{3,})(1{3,})(?=0)")
+"""The middle of a QR code's corner in one row of pixels: dark, light, thrice dark, light, dark."""
+
+
+def qr_on_last_page(pdf: bytes, folder: Path) -> list[list[bool]]:
+    """The modules (dark is True) of the QR code as it stands on the printed page, read from a picture of it."""
+    (folder / "cetak.pdf").write_bytes(pdf)
+    last = str(_pages(pdf))
+    command = ["pdftoppm", "-gray", "-r", "300", "-f", last, "-l", last, "-singlefile", "cetak.pdf", "cetak"]
+    subprocess.run(command, cwd=folder, check=True, timeout=60)
+    _magic, size, _depth, pixels = (folder / "cetak.pgm").read_bytes().split(b"\n", 3)
+    width = int(size.split()[0])
+    rows = [bytes(48 + (p < 128) for p in pixels[at : at + width]) for at in range(0, len(pixels), width)]
+    (left, right, module), top = _upper_corners(rows)
+    count = round((right - left) / module / 4) * 4 + 1
+    module = (right - left) / count
+    at = [round(module * (number + 0.5)) for number in range(count)]
+    return [[rows[round(top - 2 * module) + y][left + x] == ord("1") for x in at] for y in at]
+
+
+def _upper_corners(rows: list[bytes]) -> tuple[tuple[int, int, float], int]:
+    """(left edge, right edge, size of a module) of the two corners that stand side by side, and their first row."""
+    seen: dict[tuple[int, int, float], list[int]] = {}
+    for y, row in enumerate(rows):
+        found = []
+        for match in re.finditer(rb"(?=" + FINDER.pattern + rb")", row):
+            widths = [len(part) for part in match.groups()]
+            module = sum(widths) / 7
+            if all(abs(w - m * module) < module / 2 for w, m in zip(widths, (1, 1, 3, 1, 1), strict=True)):
+                found.append((match.start(), match.start() + sum(widths), module))
+        for first, second in itertools.combinations(found, 2):
+            if first[2] == second[2]:
+                seen.setdefault((first[0], second[1], first[2]), []).append(y)
+    corners, where = max(seen.items(), key=lambda entry: len(entry[1]))
+    return corners, where[0]
+
+
+def _pages(pdf: bytes) -> int:
     with Pdf.open(BytesIO(pdf)) as opened:
-        marks = [mark for page in opened.pages for mark in page.obj.get("/Annots", [])]
-        return sorted({str(mark.A.URI) for mark in marks if mark.Subtype == "/Link"})
+        return len(opened.pages)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from email.message import EmailMessage
@@ -33,6 +35,8 @@ class Visitor:
     site: str
     errors: list[str] = field(default_factory=list)
     outside: list[str] = field(default_factory=list)
+    email: str = ""
+    """Of the account, once logged in."""
 
     def __post_init__(self) -> None:
         self.page.on("console", self._hear)
@@ -53,12 +57,23 @@ class Visitor:
 
     def log_in(self, user) -> Page:
         """Through the log-in page, to the home page."""
+        self.email = user.email
         page = self.open("/masuk/")
         page.locator("#id_login").fill(user.email)
         page.locator("#id_password").fill(PASSWORD)
         page.locator("main form button.primary").click()
         page.wait_for_url(f"{self.site}/")
         return page
+
+    @contextmanager
+    def offline(self) -> Iterator[None]:
+        """Without network meanwhile; that requests fail then is no error."""
+        before = len(self.errors)
+        self.page.context.set_offline(True)
+        yield
+        self.page.context.set_offline(False)
+        failed = "Failed to load resource: net::ERR_INTERNET_DISCONNECTED"
+        self.errors[before:] = [error for error in self.errors[before:] if failed not in error]
 
     def sign(self, path: str, passphrase: str = PASSPHRASE) -> Page:
         """Puts the own signature on the document whose signing page this is."""
