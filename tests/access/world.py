@@ -55,7 +55,7 @@ def build() -> World:
         )
     invitation = scheduled.invitations.get(position=cast.head_of_bali)
     world.args |= {
-        "invitation": [invitation.public_id], "delegate": [delegates["scheduled"].public_id],
+        "guide": ["penyelenggara"], "invitation": [invitation.public_id], "delegate": [delegates["scheduled"].public_id],
         "row": [scheduled.public_id, invitation.public_id], "bali": [cast.bali.code], "bureau": [cast.bureau.code],
         "position": [cast.bali.code, cast.head_of_bali.pk], "membership": [cast.bali.code, cast.bali.memberships.get(user=staff_of_bali).pk],
     }
