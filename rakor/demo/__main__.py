@@ -162,18 +162,18 @@ class Demo:
         for command in commands:
             command.start()
         shown, said = time.monotonic(), ""
-        while working := [command for command in commands if command.running()]:
-            time.sleep(0.05)
-            if (
-                time.monotonic() - shown > 1
-                and (now := f"{working[0].name}: {tail(working[0].log, 1).strip()}") != said
-            ):
+        while True:
+            working = [command for command in commands if command.running()]
+            if failed := next((command for command in commands if command.exit_code), None):
+                raise Refused(f"{tail(failed.log, 40)}\n\nThe step “{failed.name}” failed; it ended with the above.")
+            if not working:
+                break
+            now = f"{working[0].name}: {tail(working[0].log, 1).strip()}"[:110]
+            if time.monotonic() - shown > 1 and now != said:
                 shown, said = time.monotonic(), now
-                print(f"  … {said[:110]}", flush=True)
+                print(f"  … {said}", flush=True)
+            time.sleep(0.05)
         self.children = [child for child in self.children if child not in commands]
-        for command in commands:
-            if command.exit_code:
-                raise Refused(f"{tail(command.log, 40)}\n\nThe step “{command.name}” failed; it ended with the above.")
 
     def _watch_over(self, name: str, command: list[str]) -> None:
         self.children.append(self._child(name, command))
