@@ -130,8 +130,9 @@ def _in_preparation(meeting: Any, count: dict[str, int], viewer: Viewer, now: da
     if bounced := count.get("bounced", 0):
         title = ngettext("%(n)s invitation could not be delivered", "%(n)s invitations could not be delivered", bounced)
         yield Todo(
-            title=title % {"n": bounced}, icon="mail-x", tone="bad",
-            text=_("The address is wrong, or the mailbox refuses for good."), url=f"{board}?delivery=bounced_hard", action=_("Correct the addresses"), note=note, urgent=True,
+            title=title % {"n": bounced}, icon="mail-x", tone="bad", url=f"{board}?delivery=bounced_hard",
+            text=_("The address is wrong, or the mailbox refuses for good."), action=_("Correct the addresses"),
+            note=note, urgent=True,
         )  # fmt: skip
     if not count.get("total"):
         yield Todo(
