@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth.hashers import make_password
 from django.urls import reverse
 from django.utils import timezone, translation
 
@@ -107,7 +108,7 @@ def _people() -> dict[str, User]:
     people: dict[str, User] = {}
     for key, name, position, agencies, role, _printed in PEOPLE:
         zone = "Asia/Makassar" if agencies == ["BP3MI-BALI"] else "Asia/Jakarta"
-        people[key] = User.objects.create_user(f"{key}@rakor.example", PASSWORD, full_name=name, zone=zone)
+        people[key] = User.objects.create_user(f"{key}@rakor.example", full_name=name, zone=zone)
         for code in agencies:
             Membership.objects.create(user=people[key], agency=Agency.objects.get(code=code), role=role)
         Position.objects.get_or_create(
@@ -115,7 +116,11 @@ def _people() -> dict[str, User]:
             name=f"Contoh: {position}",
             defaults={"holder": name, "user": people[key], "order": 90, "email": f"{key}@rakor.example"},
         )
-    User.objects.create_superuser("admin@rakor.example", PASSWORD, full_name="Admin Contoh")
+    admin = User.objects.create_superuser("admin@rakor.example", full_name="Admin Contoh")
+    hashed = make_password(PASSWORD)  # one for all: hashing is slow on purpose
+    for user in (*people.values(), admin):
+        user.password = hashed
+        user.save(update_fields=["password"])
     return people
 
 

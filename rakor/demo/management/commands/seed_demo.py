@@ -5,6 +5,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
 
 from rakor.demo import seed
 from rakor.meetings.models import Meeting
@@ -23,5 +24,6 @@ class Command(BaseCommand):
             seed.move_to_today()
             self.stdout.write("sample data is there already")
             return
-        told = seed.plant(self.stdout.write)
+        with transaction.atomic():  # all of it or nothing, so that an interrupted start can begin anew
+            told = seed.plant(self.stdout.write)
         file.write_text(json.dumps(told, indent=1, ensure_ascii=False), encoding="utf-8")
