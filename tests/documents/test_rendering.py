@@ -141,6 +141,15 @@ def test_uncovered_lists_characters_once():
     assert uncovered("Rapat ✓ ☐ – „kutip“ 😀 dan 😀") == ["😀"]
 
 
+def test_render_writes_small_object_streams():
+    with pikepdf.open(BytesIO(papers.letter().set())) as pdf:
+        streams = [
+            found for found in pdf.objects if isinstance(found, pikepdf.Stream) and found.get("/Type") == "/ObjStm"
+        ]
+        held = [int(stream.N) for stream in streams]
+    assert (len(held) > 10, max(held)) == (True, 50)
+
+
 def test_render_escapes_what_people_typed(tmp_path):
     paper = papers.minutes()
     paper.context["minutes"]["opening"] = ["<b>tebal</b> & <img src=x>"]
