@@ -186,8 +186,8 @@ def test_not_for_me_twice_is_once(new, invitation):
 def test_not_for_me_is_told_to_the_organiser(new, invitation, cast, login):
     act(new, invitation, "bukan-saya")
 
-    board = login(cast.sari).get(f"/rapat/{invitation.meeting.public_id}/undangan/")
-    assert list(board.context["wrong_persons"]) == [invitation]
+    page = login(cast.sari).get(f"/rapat/{invitation.meeting.public_id}/undangan/")
+    assert list(page.context["board"].wrong_persons) == [invitation]
 
 
 def test_not_for_me_is_not_said_by_the_contact(invitation, cast, login):
