@@ -78,6 +78,7 @@ def test_examine_registered_file_is_genuine():
     assert (report.genuine, report.pages, report.missing, report.size) == (True, 1, (), len(papers.signed_minutes()))
 
 
+@pytest.mark.slow
 def test_examine_long_registered_minutes_are_genuine():
     paper = papers.minutes()
     points = [{"no": f"1.{n}", "who": "Kepala BP3MI", "text": f"Usul nomor {n}. " * 8} for n in range(1, 80)]
