@@ -25,10 +25,10 @@ class AgendaItemForm(forms.ModelForm):
     """Title, kind, length and, if wanted, a pinned start in the meeting's zone."""
 
     at = forms.TimeField(
-        label=_("pinned start"), required=False, widget=forms.TimeInput(attrs={"type": "time"}),
+        label=_("Pinned start"), required=False, widget=forms.TimeInput(attrs={"type": "time"}),
         help_text=_("Leave empty: the item then follows the one before."),
     )
-    day = forms.ChoiceField(label=_("day"), required=False)
+    day = forms.ChoiceField(label=_("Day"), required=False)
 
     class Meta:
         model = AgendaItem

@@ -10,6 +10,7 @@ from django.db import models, transaction
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from agenda.releases import changes_between, frozen
 from rakor.audit.models import record
@@ -37,7 +38,7 @@ class AgendaItem(models.Model):
         COMMISSION = "commission", _("Commission")
         BREAK = "break", _("Break")
         WORDING = "wording", _("Wording of conclusions")
-        CLOSING = "closing", _("Closing")
+        CLOSING = "closing", pgettext_lazy("agenda", "Closing")
         OTHER = "other", _("Other")
 
     meeting = models.ForeignKey(Meeting, models.CASCADE, related_name="agenda_items")

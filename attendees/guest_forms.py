@@ -71,7 +71,7 @@ class RespondForm(forms.Form):
     """One of the offered answers; the reason only goes with *declined*."""
 
     answer = forms.ChoiceField(
-        label=_("Answer"),
+        label=_("Answer given"),
         error_messages={"required": _("Choose one of the answers."), "invalid_choice": NOT_OFFERED},
     )
     reason = forms.CharField(

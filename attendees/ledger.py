@@ -10,7 +10,7 @@ from io import StringIO
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
 from attendees.models import Invitation, Presence
 from rakor.lib.access import Refusal, Viewer, allowed
@@ -21,7 +21,7 @@ from rakor.meetings.models import Meeting
 STATES = (
     ("present", gettext_lazy("Present now")),
     ("left", gettext_lazy("Was there, has left")),
-    ("represented", gettext_lazy("Represented")),
+    ("represented", pgettext_lazy("presence", "Represented")),
     ("expected", gettext_lazy("Expected")),
     ("absent", gettext_lazy("Absent")),
     ("excused", gettext_lazy("Declined")),
@@ -199,10 +199,10 @@ def as_csv(ledger: Ledger) -> str:
             _("State"),
             _("Mode"),
             _("Day"),
-            _("From"),
-            _("To"),
+            pgettext("presence", "From"),
+            pgettext("presence", "To"),
             _("Source"),
-            _("End"),
+            pgettext("presence", "End"),
         ]
     )
     for person in ledger.people:

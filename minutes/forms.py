@@ -15,10 +15,10 @@ from minutes.models import FollowUp, Minutes, Point
 class PointForm(forms.ModelForm):
     """Kind, text, speaker; for a follow-up also agency and due date or working days."""
 
-    agency = forms.ModelChoiceField(Agency.objects.none(), label=_("responsible agency"), required=False)
-    due_date = forms.DateField(label=_("due date"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
-    due_days = forms.IntegerField(label=_("or working days after distribution"), required=False, min_value=1, max_value=365)
-    output = forms.CharField(label=_("expected output"), required=False, max_length=200)
+    agency = forms.ModelChoiceField(Agency.objects.none(), label=_("Responsible agency"), required=False)
+    due_date = forms.DateField(label=_("Due date"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    due_days = forms.IntegerField(label=_("Or working days after distribution"), required=False, min_value=1, max_value=365)
+    output = forms.CharField(label=_("Expected output"), required=False, max_length=200)
 
     class Meta:
         model = Point

@@ -13,6 +13,7 @@ from django.db import models, transaction
 from django.db.models import Exists, F, Max, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from agenda.models import AgendaItem
 from attendees.models import Agency
@@ -345,7 +346,7 @@ class FollowUp(Moves):
     class Status(models.TextChoices):
         DRAFT = "draft", _("Draft")
         ASSIGNED = "assigned", _("Assigned")
-        IN_PROGRESS = "in_progress", _("In progress")
+        IN_PROGRESS = "in_progress", pgettext_lazy("follow-up", "In progress")
         DONE_CLAIMED = "done_claimed", _("Reported as done")
         DONE = "done", _("Done")
         CANNOT_BE_DONE = "cannot_be_done", _("Cannot be done")
