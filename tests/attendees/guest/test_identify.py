@@ -187,7 +187,8 @@ def test_not_for_me_is_told_to_the_organiser(new, invitation, cast, login):
     act(new, invitation, "bukan-saya")
 
     page = login(cast.sari).get(f"/rapat/{invitation.meeting.public_id}/undangan/")
-    assert list(page.context["board"].wrong_persons) == [invitation]
+    warned = page.content.decode().partition('data-tone="bad"')[2]
+    assert "Kepala BP3MI Bali" in warned.partition("</div>")[0]
 
 
 def test_not_for_me_is_not_said_by_the_contact(invitation, cast, login):
