@@ -187,7 +187,7 @@ def test_not_for_me_is_told_to_the_organiser(new, invitation, cast, login):
     act(new, invitation, "bukan-saya")
 
     page = login(cast.sari).get(f"/rapat/{invitation.meeting.public_id}/undangan/")
-    warned = page.content.decode().partition('data-tone="bad"')[2]
+    warned = page.content.decode().partition('class="callout" data-tone="bad"')[2]
     assert "Kepala BP3MI Bali" in warned.partition("</div>")[0]
 
 
