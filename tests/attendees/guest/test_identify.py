@@ -6,6 +6,7 @@ import pytest
 
 from attendees.models import Invitation
 from rakor.audit.models import AuditEvent
+from tests import factories as make
 from tests.attendees.guest.conftest import act, see, snapshot
 
 
@@ -184,6 +185,7 @@ def test_not_for_me_twice_is_once(new, invitation):
 
 
 def test_not_for_me_is_told_to_the_organiser(new, invitation, cast, login):
+    make.InvitationFactory(meeting=invitation.meeting)
     act(new, invitation, "bukan-saya")
 
     page = login(cast.sari).get(f"/rapat/{invitation.meeting.public_id}/undangan/")
