@@ -7,7 +7,7 @@ export RAKOR_REQUIRE_BROWSER := $(or $(RAKOR_REQUIRE_BROWSER),$(if $(CI),1))
 TESTS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-reset test test-all lint requirements
+.PHONY: help demo demo-reset test test-all lint messages requirements
 
 help:
 	@sed -n 's/^## //p' Makefile
@@ -38,6 +38,14 @@ lint:
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
 	RAKOR_TESTING=1 $(BIN)/mypy rakor/lib rakor/audit rakor/documents rakor/conferencing
+
+## make messages      put new words into the Indonesian catalogue and compile it (needs gettext)
+PO = rakor/locale/id/LC_MESSAGES/django.po
+messages:
+	@$(PYTHON) rakor/demo/bootstrap.py tests
+	RAKOR_TESTING=1 $(BIN)/python manage.py makemessages -l id --no-obsolete --no-location --ignore tests -v0
+	sed -i.old 's/^"POT-Creation-Date: .*/"POT-Creation-Date: 2026-11-24 00:00+0000\\n"/' $(PO) && rm $(PO).old
+	RAKOR_TESTING=1 $(BIN)/python manage.py compilemessages -l id --ignore .venv --ignore .demo -v0
 
 ## make requirements  lock the packages of pyproject.toml anew (needs uv); UPGRADE=--upgrade for newer ones
 LOCK = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header $(UPGRADE) pyproject.toml

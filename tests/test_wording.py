@@ -1,0 +1,100 @@
+"""The Indonesian catalogue: compiled as written, placeholders kept, in the words that officials write."""
+
+from __future__ import annotations
+
+import ast
+import gettext
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from django.utils import translation
+
+CATALOGUE = Path(__file__).resolve().parent.parent / "rakor" / "locale" / "id" / "LC_MESSAGES" / "django.po"
+PART = re.compile(r'^(msgctxt|msgid_plural|msgid|msgstr)(?:\[0\])? (".*")$|^(".*")$')
+PLACEHOLDER = re.compile(r"%\(\w+\)[a-z]|\{\w+\}|</?\w+[^>]*>")
+LEFT_OVER = {
+    "the", "is", "are", "was", "please", "of", "and", "to", "with", "your", "you", "not", "this", "that", "by", "or",
+    "meeting", "minutes", "email", "e-mail", "link", "online", "offline", "download", "upload", "password", "login",
+    "click", "submit",
+}  # fmt: skip
+UNOFFICIAL = {
+    "perlindungan": "pelindungan", "notulen": "notula or notulis", "peladen": "server",
+    "penandatangan": "penanda tangan", "tandatangani": "tanda tangani",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Entry:
+    context: str | None
+    msgid: str
+    plural: str
+    msgstr: str
+
+    @property
+    def words(self) -> set[str]:
+        return set(re.findall(r"[a-z]+(?:-[a-z]+)*", PLACEHOLDER.sub(" ", self.msgstr).lower()))
+
+
+def entries() -> Iterator[Entry]:
+    """Every entry of the catalogue but its head."""
+    for block in CATALOGUE.read_text(encoding="utf-8").split("\n\n")[1:]:
+        said = {"msgctxt": "", "msgid": "", "msgid_plural": "", "msgstr": ""}
+        field = ""
+        for line in block.splitlines():
+            if found := PART.match(line):
+                field = found[1] or field
+                said[field] += ast.literal_eval(found[2] or found[3])
+        yield Entry(said["msgctxt"] or None, said["msgid"], said["msgid_plural"], said["msgstr"])
+
+
+ENTRIES = list(entries())
+
+
+def looked_up(entry: Entry) -> str:
+    if entry.plural:
+        return translation.ngettext(entry.msgid, entry.plural, 7)
+    return translation.pgettext(entry.context, entry.msgid) if entry.context else translation.gettext(entry.msgid)
+
+
+def test_compiled_catalogue_says_what_the_source_says():
+    with translation.override("id"):
+        assert {e.msgid: looked_up(e) for e in ENTRIES if looked_up(e) != e.msgstr} == {}
+
+
+def test_compiled_catalogue_holds_nothing_else():
+    with CATALOGUE.with_suffix(".mo").open("rb") as compiled:
+        keys = {k for k in gettext.GNUTranslations(compiled)._catalog if k}
+
+    ours = {f"{e.context}\x04{e.msgid}" if e.context else e.msgid for e in ENTRIES}
+    assert {k[0] if isinstance(k, tuple) else k for k in keys} == ours
+
+
+def test_translations_keep_the_placeholders():
+    def wanted(text: str) -> list[str]:
+        return sorted(set(PLACEHOLDER.findall(text)))
+
+    assert [e.msgid for e in ENTRIES if wanted(e.plural or e.msgid) != wanted(e.msgstr)] == []
+
+
+def test_translations_do_not_shout():
+    assert [e.msgstr for e in ENTRIES if "!" in e.msgstr] == []
+
+
+def test_no_english_is_left_over():
+    assert [(sorted(e.words & LEFT_OVER), e.msgstr) for e in ENTRIES if e.words & LEFT_OVER] == []
+
+
+@pytest.mark.parametrize("word", UNOFFICIAL)
+def test_words_are_those_that_officials_write(word):
+    assert [e.msgstr for e in ENTRIES if word in e.words] == [], f"write {UNOFFICIAL[word]}"
+
+
+def test_head_names_the_language_and_nobody():
+    head = CATALOGUE.read_text(encoding="utf-8").split("\n\n")[0]
+
+    assert ('"Language: id\\n"' in head, '"Plural-Forms: nplurals=1; plural=0;\\n"' in head) == (True, True)
+    assert "@" not in head
+    assert '"POT-Creation-Date: 2026-11-24 00:00+0000\\n"' in head, "run `make messages`, which keeps the date"
