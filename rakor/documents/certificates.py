@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from django.conf import settings
 from django.core.cache import cache
@@ -39,7 +40,10 @@ class TooManyTries(Refusal):
 
     def __init__(self) -> None:
         super().__init__(
-            _("Wrong passphrase %(tries)d times. Wait %(minutes)d minutes; if you have forgotten it, make a new certificate.")
+            _(
+                "Wrong passphrase %(tries)d times. Wait %(minutes)d minutes."
+                " If you have forgotten it, make a new certificate."
+            )
             % {"tries": TRIES, "minutes": WINDOW // 60}
         )
 
@@ -61,19 +65,26 @@ def authority(house: str = "") -> Authority:
     )
 
 
+def house_of(agency: Any) -> str:
+    """Name of the top of the agency's tree."""
+    return str((agency.house or agency).name)
+
+
 def holder_of(user: User) -> Holder:
     """Name, position and agency of the account as the directory has them; a Refusal when it belongs to no agency."""
     position = user.positions.select_related("agency__house").order_by("order", "pk").first()
     membership = user.memberships.in_force().select_related("agency__house").first()
     agency = position.agency if position else membership.agency if membership else None
     if agency is None:
-        raise Refusal(_("Your account belongs to no agency. Ask the administrator of your agency to add you, then come back."))
-    return Holder(user.full_name, str(position) if position else "", agency.name, agency.house.name)
+        raise Refusal(
+            _("Your account belongs to no agency. Ask the administrator of your agency to add you, then come back.")
+        )
+    return Holder(user.full_name, str(position) if position else "", agency.name, house_of(agency))
 
 
 def in_force(user_id: int | None) -> Certificate | None:
     """The account's certificate in force, or None."""
-    return Certificate.objects.in_force().filter(user_id=user_id).first()
+    return Certificate.objects.in_force().filter(user=user_id).first() if user_id is not None else None
 
 
 @sensitive_variables("passphrase", "issued")
@@ -114,7 +125,7 @@ def revoke(certificate: Certificate, *, by: Viewer) -> None:
 
 def open_bundle(certificate: Certificate) -> bytes:
     """The PKCS#12, still closed by its passphrase."""
-    return unseal(certificate.sealed, settings.SECRET_KEY)
+    return unseal(bytes(certificate.sealed), settings.SECRET_KEY)
 
 
 @contextmanager

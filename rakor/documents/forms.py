@@ -18,7 +18,7 @@ from rakor.accounts.widgets import DateInput
 from rakor.documents.authority import PASSPHRASE_LEAST
 from rakor.documents.kinds import kinds
 from rakor.documents.models import Document
-from rakor.documents.verification import SIZE_LIMIT, UNREADABLE
+from rakor.documents.verification import SIZE_LIMIT
 
 EARLIEST = Date(1945, 8, 17)
 
@@ -38,7 +38,11 @@ class PdfField(forms.FileField):
         widget = forms.FileInput(attrs={"accept": "application/pdf,.pdf"})
         super().__init__(
             widget=widget,
-            error_messages={"required": _("Choose the PDF file."), "empty": UNREADABLE["empty"], "invalid": _("Choose the PDF file.")},
+            error_messages={
+                "required": _("Choose the PDF file."),
+                "empty": _("The file is empty."),
+                "invalid": _("Choose the PDF file."),
+            },
             **options,
         )
 
@@ -46,10 +50,10 @@ class PdfField(forms.FileField):
         upload = super().clean(data, initial)
         assert isinstance(upload, UploadedFile)
         if (upload.size or 0) > SIZE_LIMIT:
-            raise ValidationError(UNREADABLE["too_large"])
-        content = upload.read()
+            raise ValidationError(_("The file is larger than 20 MB."))
+        content: bytes = upload.read()
         if b"%PDF-" not in content[:1024]:
-            raise ValidationError(UNREADABLE["not_pdf"])
+            raise ValidationError(_("The file is not a PDF."))
         return content
 
 
@@ -103,7 +107,11 @@ class UploadForm(forms.Form):
         help_text=_("As given where the document was signed, for example in SRIKANDI."),
         error_messages={"required": _("Enter the number that the document got where it was signed.")},
     )
-    date = forms.DateField(label=_("Date of the document"), widget=DateInput, error_messages={"required": _("Enter the date on the document.")})
+    date = forms.DateField(
+        label=_("Date of the document"),
+        widget=DateInput,
+        error_messages={"required": _("Enter the date on the document.")},
+    )
     file = PdfField(label=_("Signed PDF"), help_text=_("At most 20 MB. The file is kept exactly as it is."))
 
     def clean_date(self) -> Date:
@@ -141,11 +149,16 @@ class CertificateForm(forms.Form):
     passphrase1 = PassphraseField(
         label=_("New passphrase"),
         autocomplete="new-password",
-        help_text=_("At least 12 characters, such as four words that only you put together. Not your log-in password. It cannot be reset, only replaced together with the certificate."),
+        help_text=_(
+            "At least 12 characters, such as four words that only you put together. Not your log-in password."
+            " It cannot be reset, only replaced together with the certificate."
+        ),
         error_messages={"required": _("Choose a passphrase.")},
     )
     passphrase2 = PassphraseField(
-        label=_("New passphrase, once more"), autocomplete="new-password", error_messages={"required": _("Type the passphrase once more.")}
+        label=_("New passphrase, once more"),
+        autocomplete="new-password",
+        error_messages={"required": _("Type the passphrase once more.")},
     )
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
@@ -183,4 +196,7 @@ class CodeForm(forms.Form):
 
 
 class FileForm(forms.Form):
-    file = PdfField(label=_("The PDF that you received"), help_text=_("At most 20 MB. The file is compared and then thrown away; it is not stored."))
+    file = PdfField(
+        label=_("The PDF that you received"),
+        help_text=_("At most 20 MB. The file is compared and then thrown away; it is not stored."),
+    )

@@ -27,7 +27,9 @@ from rakor.live.publish import publish
 class FileQuerySet(models.QuerySet["File"]):
     def keep(self, content: bytes) -> File:
         """The row that holds these bytes, found by their SHA-256 or made."""
-        file, _made = self.get_or_create(sha256=sha256(content).hexdigest(), defaults={"content": content, "size": len(content)})
+        file, _made = self.get_or_create(
+            sha256=sha256(content).hexdigest(), defaults={"content": content, "size": len(content)}
+        )
         return file
 
 
@@ -91,7 +93,9 @@ class DocumentQuerySet(models.QuerySet["Document"]):
 
     def on_paper(self) -> DocumentQuerySet:
         """Those whose paper was or is about to be signed: the ones a stranger may ask about by their code."""
-        return self.filter(Q(signed_at__isnull=False) | Q(status="awaiting_signature") | Q(status="revoked", current__isnull=False))
+        return self.filter(
+            Q(signed_at__isnull=False) | Q(status="awaiting_signature") | Q(status="revoked", current__isnull=False)
+        )
 
     def by_code(self, code: str) -> DocumentQuerySet:
         """The one with this code as typed from paper: with or without dashes, small or capital."""
@@ -107,8 +111,10 @@ class DocumentQuerySet(models.QuerySet["Document"]):
     def waiting_for(self, user_id: int | None) -> DocumentQuerySet:
         """Those whose next signature is this account's."""
         first = Signatory.objects.filter(document=models.OuterRef("pk"), signed_at__isnull=True).order_by("order")
-        return self.filter(status="awaiting_signature").annotate(next_user=models.Subquery(first.values("user_id")[:1])).filter(
-            next_user=user_id
+        return (
+            self.filter(status="awaiting_signature")
+            .annotate(next_user=models.Subquery(first.values("user_id")[:1]))
+            .filter(next_user=user_id)
         )
 
 
@@ -135,12 +141,12 @@ def plain_code(code: str) -> str:
 
 class Document(Moves):
     class Status(models.TextChoices):
-        DRAFT = "draft", _("Draft")
+        DRAFT = "draft", pgettext_lazy("document", "Draft")
         IN_VERIFICATION = "in_verification", _("In verification")
         NUMBERED = "numbered", _("Numbered")
         AWAITING_SIGNATURE = "awaiting_signature", _("Awaiting signature")
         SIGNED = "signed", _("Signed")
-        DISTRIBUTED = "distributed", _("Distributed")
+        DISTRIBUTED = "distributed", pgettext_lazy("document", "Distributed")
         SUPERSEDED = "superseded", _("Superseded")
         REVOKED = "revoked", _("Revoked")
 
@@ -199,7 +205,7 @@ class Document(Moves):
     signed_by = models.CharField(max_length=80, blank=True)
     signed_elsewhere = models.BooleanField(default=False)
     upload_finding = models.CharField(max_length=8, choices=Finding, blank=True)
-    """What the comparison with the prepared paper gave. “Another file” means that `signed_by` vouched for the content."""
+    """What the comparison with the prepared paper gave; for another file `signed_by` vouched for the content."""
     distributed_at = models.DateTimeField(null=True, blank=True)
     distributed_by = models.CharField(max_length=80, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
@@ -230,10 +236,13 @@ class Document(Moves):
                 violation_error_message=_("A numbered document needs its number and its date."),
             ),
             models.CheckConstraint(
-                condition=Q(signed_elsewhere=False) | ~Q(upload_finding=""), name="document_signed_elsewhere_has_finding"
+                condition=Q(signed_elsewhere=False) | ~Q(upload_finding=""),
+                name="document_signed_elsewhere_has_finding",
             ),
             models.CheckConstraint(condition=Q(signed_at__isnull=True) | ~Q(signed_by=""), name="document_signed_pair"),
-            models.CheckConstraint(condition=Q(distributed_at__isnull=True) | ~Q(distributed_by=""), name="document_distributed_pair"),
+            models.CheckConstraint(
+                condition=Q(distributed_at__isnull=True) | ~Q(distributed_by=""), name="document_distributed_pair"
+            ),
             models.CheckConstraint(condition=Q(ended_at__isnull=True) | ~Q(ended_by=""), name="document_ended_pair"),
             models.UniqueConstraint(
                 fields=["kind", "number", "date"],
@@ -251,7 +260,9 @@ class Document(Moves):
             pgtrigger.Protect(
                 name="signed_is_never_edited",
                 operation=pgtrigger.Update,
-                condition=pgtrigger.Q(old__status__in=["awaiting_signature", "signed", "distributed", "superseded", "revoked"])
+                condition=pgtrigger.Q(
+                    old__status__in=["awaiting_signature", "signed", "distributed", "superseded", "revoked"]
+                )
                 & (
                     pgtrigger.Q(old__prepared_id__df=pgtrigger.F("new__prepared_id"))
                     | pgtrigger.Q(old__content__df=pgtrigger.F("new__content"))
@@ -356,7 +367,7 @@ class Document(Moves):
         date: Date | None = None,
         kind_code: str = "",
     ) -> None:
-        """draft or in_verification → numbered, number and date in the same move; then the paper is made in the background.
+        """draft or in_verification → numbered, with number and date; then the paper is made in the background.
 
         `number` as somebody gave it, or else the next one by the letterhead's pattern, counted per unit, year and kind.
         `date` is today where the meeting is, unless given; `kind_code` fills `{kind}`.
@@ -398,7 +409,9 @@ class Document(Moves):
     def try_again(self, *, by: Viewer) -> None:
         """Has the paper of a numbered document made once more, after it could not be made."""
         with transaction.atomic():
-            changed = Document.objects.filter(pk=self.pk, status="numbered").exclude(render_error="").update(render_error="")
+            changed = (
+                Document.objects.filter(pk=self.pk, status="numbered").exclude(render_error="").update(render_error="")
+            )
             if changed:
                 self._learn(render_error="")
                 record("document.tried_again", target=self, by=by, meeting=self.meeting)
@@ -421,7 +434,7 @@ class Document(Moves):
         sign_here(self, signatory, passphrase=passphrase, by=by)
 
     def accept_upload(self, *, pdf: bytes, number: str, date: Date, finding: str, by: Viewer) -> None:
-        """draft or in_verification → signed, signed elsewhere; `finding` is what the comparison gave and a person confirmed."""
+        """draft or in_verification → signed, signed elsewhere; a person confirmed the comparison's `finding`."""
         from rakor.documents.register import accept_upload
 
         accept_upload(self, pdf=pdf, number=number, date=date, finding=finding, by=by)
@@ -505,7 +518,9 @@ class Signatory(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["document", "order"], name="signatory_order_once"),
             models.UniqueConstraint(fields=["document", "field"], name="signatory_field_once"),
-            models.CheckConstraint(condition=Q(signed_at__isnull=True) | ~Q(signed_by=""), name="signatory_signed_pair"),
+            models.CheckConstraint(
+                condition=Q(signed_at__isnull=True) | ~Q(signed_by=""), name="signatory_signed_pair"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -605,8 +620,12 @@ class Certificate(models.Model):
         ordering = ["-issued_at"]
         verbose_name = _("certificate")
         constraints = [
-            models.UniqueConstraint(fields=["user"], condition=Q(revoked_at__isnull=True), name="certificate_one_in_force"),
-            models.CheckConstraint(condition=Q(revoked_at__isnull=True) | ~Q(revoked_by=""), name="certificate_revoked_pair"),
+            models.UniqueConstraint(
+                fields=["user"], condition=Q(revoked_at__isnull=True), name="certificate_one_in_force"
+            ),
+            models.CheckConstraint(
+                condition=Q(revoked_at__isnull=True) | ~Q(revoked_by=""), name="certificate_revoked_pair"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -617,11 +636,16 @@ class Certificate(models.Model):
         return self.revoked_at is None and self.not_after > timezone.now()
 
     @property
+    def holder(self) -> str:
+        """The subject as people read it: `CN=…, T=…, O=…, C=ID`."""
+        return self.subject.replace("2.5.4.12=", "T=").replace(",", ", ")
+
+    @property
     def has_run_out(self) -> bool:
         return self.not_after <= timezone.now()
 
     def revoked(self, *, by: Viewer) -> None:
-        """Marks the certificate as revoked; a second call changes nothing. `certificates.revoke` also tells the authority."""
+        """Marks it as revoked; a second call changes nothing. `certificates.revoke` also tells the authority."""
         with transaction.atomic():
             facts = {"revoked_at": timezone.now(), "revoked_by": by.actor}
             if Certificate.objects.filter(pk=self.pk, revoked_at__isnull=True).update(**facts):

@@ -1,4 +1,4 @@
-"""What the pages of one document show to this viewer: facts, order of signatures, what is next, closed buttons' reasons."""
+"""What the pages of one document show to this viewer: facts, signatures, what is next, why a button is closed."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from rakor.accounts.models import User
 from rakor.documents import certificates
 from rakor.documents.access import may_manage, may_sign
-from rakor.documents.models import Document, File, Upload
+from rakor.documents.models import Document, File, Signatory, Upload
 from rakor.documents.register import paper_for, turn_of
-from rakor.lib.access import Viewer, allowed, refusal
+from rakor.lib.access import Refusal, Viewer, allowed, refusal
 
 FRAME = {True: "base.html", False: "guest.html"}
 """By whether the viewer has an account."""
@@ -24,7 +25,10 @@ def facts_of(viewer: Viewer, document: Document) -> dict[str, Any]:
     return {
         "document": document,
         "meeting": document.meeting,
-        "meeting_open": type(document.meeting)._default_manager.visible_to(viewer).filter(pk=document.meeting_id).exists(),
+        "meeting_open": type(document.meeting)
+        ._default_manager.visible_to(viewer)
+        .filter(pk=document.meeting_id)
+        .exists(),
         "base": FRAME[viewer.is_authenticated],
         "register_open": viewer.has_role("organiser") or viewer.has_role("auditor"),
         "history": _history(document),
@@ -32,7 +36,7 @@ def facts_of(viewer: Viewer, document: Document) -> dict[str, Any]:
         "manages": allowed(may_manage, viewer, document),
         "manage_reason": refusal(may_manage, viewer, document),
         "is_signatory": allowed(may_sign, viewer, document),
-        "sign_reason": refusal(turn_of, document, viewer.user_id),
+        "sign_reason": _turn(viewer, document)[1],
         "paper": File.objects.defer("content").get(pk=taken[0]) if taken else None,
         "bare": bool(taken and taken[1] and document.is_open),
         "being_made": document.status == "numbered" and not document.render_error,
@@ -42,12 +46,11 @@ def facts_of(viewer: Viewer, document: Document) -> dict[str, Any]:
 
 def sign_facts_of(viewer: Viewer, document: Document) -> dict[str, Any]:
     """The context of documents/sign.html."""
-    turn = refusal(turn_of, document, viewer.user_id) or turn_of(document, viewer.user_id)
-    waits = not hasattr(turn, "pk")
+    turn, waits_for = _turn(viewer, document)
     letterhead = document.content.get("letterhead", {})
     return facts_of(viewer, document) | {
-        "turn": None if waits else turn,
-        "waits_for": turn if waits else "",
+        "turn": turn,
+        "waits_for": waits_for,
         "own_certificate": certificates.in_force(viewer.user_id),
         "letterhead_lines": [line.get("text", "") for line in letterhead.get("lines", [])],
         "particulars": document.content.get("particulars", []),
@@ -60,6 +63,14 @@ def upload_facts_of(viewer: Viewer, document: Document) -> dict[str, Any]:
     facts = facts_of(viewer, document)
     upload = facts["upload"]
     return facts | {"uploaded_by": name_of(upload.uploaded_by) if upload else ""}
+
+
+def _turn(viewer: Viewer, document: Document) -> tuple[Signatory | None, Any]:
+    """The signature that the viewer may put on now, or why not."""
+    try:
+        return turn_of(document, viewer.user_id), ""
+    except Refusal as no:
+        return None, no.reason
 
 
 def name_of(actor: str) -> str:
@@ -75,7 +86,7 @@ def _history(document: Document) -> list[dict[str, Any]]:
     told: list[tuple[datetime | None, str, str]] = [
         (document.created_at, "", _("Registered by %(name)s") % {"name": name_of(document.created_by)}),
         (document.signed_at, "ok", _signed_sentence(document)),
-        (document.distributed_at, "ok", _("Distributed")),
+        (document.distributed_at, "ok", pgettext("document", "Distributed")),
         (document.ended_at, "bad" if document.status == "revoked" else "alt", _ended_sentence(document)),
     ]
     return [{"at": at, "tone": tone, "text": text} for at, tone, text in told if at is not None]
@@ -103,9 +114,17 @@ def _next_step(viewer: Viewer, document: Document) -> str:
     if document.status == "awaiting_signature" and following:
         if viewer.user_id is not None and following.user_id == viewer.user_id:
             return _("It is your turn to sign.")
-        return _("Waiting for the signature of %(name)s, %(position)s.") % {"name": following.name, "position": following.position}
+        return _("Waiting for the signature of %(name)s, %(position)s.") % {
+            "name": following.name,
+            "position": following.position,
+        }
+    if document.status == "numbered" and document.render_error:
+        return _("The paper could not be made; the organiser sees why below.")
     return {
-        "draft": _("The organiser numbers it and has it signed here, or prepares the PDF, has it signed elsewhere and uploads it."),
+        "draft": _(
+            "The organiser numbers it and has it signed here,"
+            " or prepares the PDF, has it signed elsewhere and uploads it."
+        ),
         "in_verification": _("It is being checked. Then the organiser numbers it, or uploads it signed."),
         "numbered": _("The paper is being made. Then it can be signed."),
         "signed": _("Signed. It can be sent out."),

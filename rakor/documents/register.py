@@ -92,7 +92,9 @@ def make_paper(document_id: int) -> None:
             document.paper_failed(str(unprintable))
         except Exception:
             log.exception("documents: the paper of %s could not be made", document.public_id)
-            document.paper_failed(gettext("The paper could not be made because of a fault of the system. It is in the log of the server."))
+            document.paper_failed(
+                gettext("The paper could not be made because of a fault of the system. It is in the log of the server.")
+            )
         else:
             document.paper_made(File.objects.keep(paper), pages(paper))
 
@@ -106,12 +108,13 @@ def prepare_paper(document: Document, *, by: Viewer) -> None:
     except UncoveredCharacters as unprintable:
         raise Refusal(str(unprintable)) from unprintable
     with transaction.atomic():
-        facts = {"prepared": File.objects.keep(paper), "pages": pages(paper)}
-        if not Document.objects.filter(pk=document.pk, status=document.status).update(**facts):
+        file, count = File.objects.keep(paper), pages(paper)
+        same = Document.objects.filter(pk=document.pk, status=document.status, content=document.content)
+        if not same.update(prepared=file, pages=count):
             raise StaleState
         Upload.objects.filter(document=document).delete()
-        document.prepared, document.pages = facts["prepared"], facts["pages"]
-        record("document.prepared", target=document, by=by, meeting=document.meeting, fields=tuple(facts))
+        document.prepared, document.pages = file, count
+        record("document.prepared", target=document, by=by, meeting=document.meeting, fields=("pages", "prepared"))
 
 
 def verification_url(document: Document) -> str:
@@ -127,9 +130,14 @@ def _paper(document: Document, *, fields: dict[str, str]) -> bytes:
 
 
 def _completed(context: dict[str, Any], document: Document) -> dict[str, Any]:
-    """The kind's context, with what the register itself knows better: number, date, class, verification, sample mark."""
+    """The kind's context, with what the register knows better: number, date, class, verification, sample mark."""
     shown = {"title": document.subject, "description": document.subject, "subject": document.subject}
-    known = {"number": document.number, "date": document.date, "security": document.security, "is_sample": settings.DEMO}
+    known = {
+        "number": document.number,
+        "date": document.date,
+        "security": document.security,
+        "is_sample": settings.DEMO,
+    }
     if document.place:
         known["place"] = document.place
     home = urlsplit(settings.BASE_URL)
@@ -178,7 +186,7 @@ def turn_of(document: Document, user_id: int | None, signatory_id: int | None = 
 
 @sensitive_variables("passphrase", "bundle")
 def sign_here(document: Document, signatory: Signatory, *, passphrase: str, by: Viewer) -> None:
-    """Puts the signature on with the account's own certificate (0.3–0.7 s); the last one → signed, and the kind is told.
+    """Puts the signature on with the account's own certificate (0.7 s); the last one → signed, and the kind is told.
 
     The row stays locked meanwhile, so of two requests the second finds AlreadySigned. Any failure leaves the document
     as it was.
@@ -246,7 +254,7 @@ def _reason(document: Document, signatory: Signatory) -> str:
 
 
 def receive_upload(document: Document, *, pdf: bytes, number: str, date: Date, by: Viewer) -> Upload:
-    """Keeps a paper signed elsewhere until a person confirms what the comparison found; UnusableFile when it is no use."""
+    """Keeps a paper signed elsewhere until a person confirms the comparison; UnusableFile when it is no use."""
     if not document.takes_upload:
         raise Refusal(_("The document is numbered or signed already; nothing can be uploaded any more."))
     finding = _compared(document, pdf)
@@ -271,7 +279,7 @@ def receive_upload(document: Document, *, pdf: bytes, number: str, date: Date, b
 
 
 def _compared(document: Document, pdf: bytes) -> UploadFinding:
-    authority = certificates.authority(document.meeting.host.house.name)
+    authority = certificates.authority(certificates.house_of(document.meeting.host))
     if document.prepared is not None:
         return compare_upload(bytes(document.prepared.content), pdf, authority)
     report = examine(pdf, expected_sha256=None, expected_fields=(), authority=authority)

@@ -59,7 +59,7 @@ def validity_of(document: Document) -> Verdict:
 def result_of(document: Document, pdf: bytes) -> Result:
     """The file measured against the document; nothing is stored."""
     fields = () if document.signed_elsewhere else tuple(s.field for s in document.signing_order)
-    authority = certificates.authority(document.meeting.host.house.name)
+    authority = certificates.authority(certificates.house_of(document.meeting.host))
     report = examine(pdf, expected_sha256=document.current_id, expected_fields=fields, authority=authority)
     validity = validity_of(document)
     tone, icon, heading, sentence = _summary(document, report, validity)
@@ -78,32 +78,63 @@ def _summary(document: Document, report: Report, validity: Verdict) -> tuple[str
     if report.file.tone != "ok":
         return _on_other_bytes(document, report)
     if not document.signed_elsewhere and not report.genuine and document.status != "awaiting_signature":
-        return "bad", "shield-x", _("Signatures not sound"), _("The file is the registered one, but its signatures do not pass. Tell the sender.")
+        return (
+            "bad",
+            "shield-x",
+            _("Signatures not sound"),
+            _("The file is the registered one, but its signatures do not pass. Tell the sender."),
+        )
     if document.status == "superseded":
-        return "warn", "history", _("Genuine, but superseded"), _("This file was in force once. Another document has taken its place.")
+        return (
+            "warn",
+            "history",
+            _("Genuine, but superseded"),
+            _("This file was in force once. Another document has taken its place."),
+        )
     if document.status == "revoked":
-        return "bad", "shield-x", _("Genuine, but revoked"), _("This file is the registered one, and it has been revoked. Do not use it.")
+        return (
+            "bad",
+            "shield-x",
+            _("Genuine, but revoked"),
+            _("This file is the registered one, and it has been revoked. Do not use it."),
+        )
     if not document.is_in_force:
         return "warn", "hourglass", _("Not complete yet"), validity.sentence
     if not document.signed_elsewhere:
-        return "ok", "shield-check", _("Genuine and in force"), _("This file is exactly the one that was signed, and it has not been superseded.")
+        return (
+            "ok",
+            "shield-check",
+            _("Genuine and in force"),
+            _("This file is exactly the one that was signed, and it has not been superseded."),
+        )
     return (
         "ok" if report.signatures.tone != "bad" else "warn",
         "shield-check",
         _("The registered file, in force"),
-        _("This file is exactly the one that the organising unit took in as signed elsewhere. Its signatures are shown below as found."),
+        _(
+            "This file is exactly the one that the organising unit took in as signed elsewhere."
+            " Its signatures are shown below as found."
+        ),
     )
 
 
 def _on_other_bytes(document: Document, report: Report) -> tuple[str, str, Any, Any]:
     if report.sha256 == document.prepared_id:
-        return "bad", "shield-x", _("Not signed"), _("This is the paper as it was before the signatures. It has no force.")
+        return (
+            "bad",
+            "shield-x",
+            _("Not signed"),
+            _("This is the paper as it was before the signatures. It has no force."),
+        )
     if report.missing and report.signatures.tone != "bad":
         return (
             "bad",
             "shield-x",
             _("Signatures are missing"),
-            _("This is not the complete document: a signature that belongs to it is not in the file. Ask the sender for the final PDF."),
+            _(
+                "This is not the complete document: a signature that belongs to it is not in the file."
+                " Ask the sender for the final PDF."
+            ),
         )
     return (
         "bad",

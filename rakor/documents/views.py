@@ -1,9 +1,11 @@
-"""The register's pages: list, one document, its paper, signing, upload; the own certificate; verification for anybody."""
+"""The register's pages: list, document, paper, signing, upload; the own certificate; verification for anybody."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from allauth.core.ratelimit import consume_or_429
+from csp.constants import NONE, SELF, UNSAFE_INLINE
 from csp.decorators import csp_replace
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -37,10 +39,20 @@ from rakor.documents.verdicts import result_of, shown_to_strangers
 from rakor.lib.access import Refusal, allowed
 
 ON_PAGE = 25
+PAPER_POLICY = {
+    "default-src": [NONE],
+    "style-src": [UNSAFE_INLINE],
+    "object-src": [SELF],
+    "frame-ancestors": [NONE],
+    "sandbox": ["allow-downloads"],
+}
+"""For a PDF in the browser's own viewer, whatever it holds."""
+CHECKS = {"verify_file": "60/10m/ip"}
+"""A file to examine costs seconds of a processor; a whole office may stand behind one address."""
 
 
 def _visible(request: HttpRequest, public_id: str) -> Document:
-    documents = register.for_page(Document.objects.visible_to(request.viewer))  # type: ignore[attr-defined]
+    documents = register.for_page(Document.objects.visible_to(request.viewer))
     return get_object_or_404(documents, public_id=public_id)
 
 
@@ -60,13 +72,16 @@ def document_list(request: HttpRequest) -> HttpResponse:
 @require_safe
 @never_cache
 def document_detail(request: HttpRequest, document: str) -> HttpResponse:
-    """What the document is, who signed, what comes next; while its paper is being made the page looks again by itself."""
-    found = _visible(request, document)
-    return render(request, "documents/detail.html", facts_of(request.viewer, found) | {"revoke_form": RevokeForm()})
+    """What the document is, who signed, what comes next; while its paper is being made it looks again by itself."""
+    facts = facts_of(request.viewer, _visible(request, document)) | {"revoke_form": RevokeForm()}
+    response = render(request, "documents/detail.html", facts)
+    if request.htmx and not facts["being_made"]:
+        response["HX-Refresh"] = "true"
+    return response
 
 
 @require_safe
-@csp_replace({"default-src": ["'none'"], "style-src": ["'unsafe-inline'"], "object-src": ["'self'"], "frame-ancestors": ["'none'"]})
+@csp_replace(PAPER_POLICY)  # type: ignore[arg-type]
 def document_download(request: HttpRequest, document: str) -> HttpResponse:
     """The PDF as a file, or with `?tampil` in the browser's viewer; each taking is logged."""
     found = _visible(request, document)
@@ -127,7 +142,10 @@ def document_sign(request: HttpRequest, document: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid() and (answer := _signed(request, found, form)):
         return answer
     return render(
-        request, "documents/sign.html", sign_facts_of(request.viewer, found) | {"form": form}, status=422 if form.errors else 200
+        request,
+        "documents/sign.html",
+        sign_facts_of(request.viewer, found) | {"form": form},
+        status=422 if form.errors else 200,
     )
 
 
@@ -162,7 +180,11 @@ def document_upload(request: HttpRequest, document: str) -> HttpResponse:
         answer = _confirmed(request, found, confirm) if confirming else _received(request, found, form)
         if answer:
             return answer
-    facts = upload_facts_of(request.viewer, found) | {"form": form, "confirm": confirm, "again": "lain" in request.GET or form.is_bound}
+    facts = upload_facts_of(request.viewer, found) | {
+        "form": form,
+        "confirm": confirm,
+        "again": "lain" in request.GET or form.is_bound,
+    }
     return render(request, "documents/upload.html", facts, status=422 if form.errors or confirm.errors else 200)
 
 
@@ -171,7 +193,9 @@ def _received(request: HttpRequest, document: Document, form: UploadForm) -> Htt
         return None
     entered = form.cleaned_data
     try:
-        register.receive_upload(document, pdf=entered["file"], number=entered["number"], date=entered["date"], by=request.viewer)
+        register.receive_upload(
+            document, pdf=entered["file"], number=entered["number"], date=entered["date"], by=request.viewer
+        )
     except register.UnusableFile as no:
         form.add_error("file", no.reason)
         return None
@@ -224,7 +248,9 @@ def _issued(request: HttpRequest, user: User, form: CertificateForm) -> HttpResp
     except Refusal as no:
         messages.error(request, no.reason)
     else:
-        messages.success(request, _("Your certificate is ready. Keep the passphrase to yourself; nobody can look it up."))
+        messages.success(
+            request, _("Your certificate is ready. Keep the passphrase to yourself; nobody can look it up.")
+        )
     return redirect(_next(request) or reverse("certificate"))
 
 
@@ -252,9 +278,16 @@ def _next(request: HttpRequest) -> str:
 # -- verification, for anybody ---------------------------------------------------------------------------------
 
 
+def _too_often(request: HttpRequest) -> HttpResponse | None:
+    closed: HttpResponse | None = consume_or_429(request, action="verify_file", config=CHECKS)
+    return closed
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 def verify(request: HttpRequest) -> HttpResponse:
     """Asks for a code or for a PDF; a PDF that is registered here is examined at once."""
+    if closed := _too_often(request):
+        return closed
     code_form = CodeForm(request.GET if "kode" in request.GET else None)
     form = FileForm(request.POST or None, request.FILES or None) if request.method == "POST" else FileForm()
     facts: dict[str, Any] = {"code_form": code_form, "form": form}
@@ -271,9 +304,15 @@ def verify(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def verify_document(request: HttpRequest, code: str) -> HttpResponse:
     """What the register says of this code; with a PDF, whether the file is that document."""
+    if closed := _too_often(request):
+        return closed
     document = register.for_page(Document.objects.on_paper().by_code(code)).first()
     if document is None:
-        facts = {"code": code[:40], "code_form": CodeForm(initial={"kode": code[:40]}), "readable": bool(plain_code(code))}
+        facts = {
+            "code": code[:40],
+            "code_form": CodeForm(initial={"kode": code[:40]}),
+            "readable": bool(plain_code(code)),
+        }
         return render(request, "documents/verify_unknown.html", facts, status=404)
     form = FileForm(request.POST, request.FILES) if request.method == "POST" else FileForm()
     return _shown(request, document, form)

@@ -37,17 +37,31 @@ class PaperKind:
     def context(self, document: Document) -> dict[str, Any]:
         own = {"signatures": document.content["signatures"]} if "signatures" in document.content else {}
         return own | {
-            "document": {"title": document.subject, "author": "Uji", "meeting": document.meeting.title, "running_head": "Uji"},
+            "document": {
+                "title": document.subject,
+                "author": "Uji",
+                "meeting": document.meeting.title,
+                "running_head": "Uji",
+            },
             "letterhead": {"lines": [{"text": "KEMENTERIAN UJI", "level": 1}], "address": []},
             "particulars": [{"label": "Rapat", "value": document.meeting.title}],
-            "minutes": {"opening": [document.content.get("opening", self.opening)], "topics": [], "conclusions": [], "follow_ups": [], "closing": []},
+            "minutes": {
+                "opening": [document.content.get("opening", self.opening)],
+                "topics": [],
+                "conclusions": [],
+                "follow_ups": [],
+                "closing": [],
+            },
             "data": {"subject": document.subject},
         }
 
     @staticmethod
     def readable_q(viewer) -> Q:
         mine = Q(meeting__host_id__in=viewer.agencies("organiser"))
-        return mine | Q(meeting__in=Meeting.objects.visible_to(viewer), status__in=["signed", "distributed", "superseded", "revoked"])
+        return mine | Q(
+            meeting__in=Meeting.objects.visible_to(viewer),
+            status__in=["signed", "distributed", "superseded", "revoked"],
+        )
 
     @staticmethod
     def may_manage(viewer, document) -> None:
@@ -66,7 +80,14 @@ def paper_kind():
     kind = PaperKind()
     kinds.add(
         DocumentKind(
-            "test_paper", "Naskah uji", "minutes", kind.context, kind.readable_q, kind.may_manage, kind.on_signed, order=99
+            "test_paper",
+            "Naskah uji",
+            "minutes",
+            kind.context,
+            kind.readable_q,
+            kind.may_manage,
+            kind.on_signed,
+            order=99,
         )
     )
     yield kind
@@ -97,7 +118,9 @@ def karno(cast):
 @pytest.fixture
 def draft(paper_kind, meeting, cast, sari):
     """A draft that Nia signs first and Karno last."""
-    document = Document(kind="test_paper", meeting=meeting, subject="Naskah Uji Koordinasi", place="Jakarta").register(by=sari)
+    document = Document(kind="test_paper", meeting=meeting, subject="Naskah Uji Koordinasi", place="Jakarta").register(
+        by=sari
+    )
     for order, (user, role) in enumerate(((cast.nia, "Notulis"), (cast.karno, "Pimpinan rapat")), start=1):
         make.SignatoryFactory(document=document, order=order, user=user, role=role, position=role)
     return document
@@ -137,7 +160,8 @@ def papers(keys):
     stages = [prepared]
     for number, issued in enumerate(keys.values(), start=1):
         signed = sign(
-            stages[-1], field=f"sig-{number}", pkcs12=issued.pkcs12, passphrase=PASSPHRASE, reason="Uji", location="Jakarta",
+            stages[-1],
+            field=f"sig-{number}", pkcs12=issued.pkcs12, passphrase=PASSPHRASE, reason="Uji", location="Jakarta",
             certify=number == 1, verify_url="http://127.0.0.1:8000/verifikasi/", authority=certificates.authority(),
         )  # fmt: skip
         stages.append(signed.pdf)
@@ -175,7 +199,8 @@ def signed(waiting, papers, keys, cast):
     Document.objects.filter(pk=waiting.pk).update(current=file)
     document = Document.objects.get(pk=waiting.pk)
     document._move(
-        "signed", by=cast.viewer(cast.karno), verb="document.signed", meeting=document.meeting, signed_at=timezone.now(),
+        "signed",
+        by=cast.viewer(cast.karno), verb="document.signed", meeting=document.meeting, signed_at=timezone.now(),
         signed_by=cast.viewer(cast.karno).actor,
     )  # fmt: skip
     return Document.objects.get(pk=waiting.pk)

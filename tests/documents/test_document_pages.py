@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from rakor.audit.models import AuditEvent
-from rakor.documents.models import Document, Download
+from rakor.documents.models import Document, Download, File
 from tests import factories as make
 from tests.conftest import rows, staff_meeting
 
@@ -42,7 +42,16 @@ def test_visitors_without_an_account_go_to_log_in(db):
 
 @pytest.mark.parametrize(
     ("who", "status"),
-    [("sari", 200), ("aulia", 200), ("nia", 404), ("karno", 404), ("sinta", 404), ("rina", 404), ("citra", 404), ("admin", 404)],
+    [
+        ("sari", 200),
+        ("aulia", 200),
+        ("nia", 404),
+        ("karno", 404),
+        ("sinta", 404),
+        ("rina", 404),
+        ("citra", 404),
+        ("admin", 404),
+    ],
 )
 def test_organisers_and_the_auditor_read_the_register(cast, login, who, status):
     assert login(getattr(cast, who)).get(LIST).status_code == status
@@ -67,8 +76,10 @@ def test_the_auditor_reads_no_restricted_document(paper_kind, cast, login):
 @pytest.mark.parametrize(
     ("query", "numbers"),
     [
-        ("q=NT-2", ["NT-2"]), ("q=koordinasi khusus", ["NT-2"]), ("q=tidak ada", []), ("status=signed", ["NT-2", "NT-1"]),
-        ("status=draft", [""]), ("kind=test_paper", ["", "NT-2", "NT-1"]), ("kind=minutes", []), ("year=2025", ["NT-1"]),
+        ("q=NT-2", ["NT-2"]), ("q=koordinasi khusus", ["NT-2"]), ("q=tidak ada", []),
+        ("status=signed", ["NT-2", "NT-1"]),
+        ("status=draft", [""]), ("kind=test_paper", ["", "NT-2", "NT-1"]), ("kind=minutes", []),
+        ("year=2025", ["NT-1"]),
         ("year=abc&status=xyz&kind=abc", ["", "NT-2", "NT-1"]), ("page=99", ["", "NT-2", "NT-1"]),
     ],
 )  # fmt: skip
@@ -155,6 +166,14 @@ def test_a_paper_that_is_there_is_not_looked_for_again(waiting, cast, login):
     assert 'hx-trigger="every 2s"' not in login(cast.sari).get(_url(waiting)).content.decode()
 
 
+def test_the_page_that_looks_again_is_loaded_anew_once_the_paper_is_there(numbered, papers, cast, login):
+    client = login(cast.sari)
+    before = client.get(_url(numbered), headers={"HX-Request": "true"}).headers.get("HX-Refresh")
+    numbered.paper_made(File.objects.keep(papers.prepared), 1)
+    after = client.get(_url(numbered), headers={"HX-Request": "true"}).headers.get("HX-Refresh")
+    assert (before, after) == (None, "true")
+
+
 def test_what_could_not_be_printed_is_told_with_a_way_on(draft, cast, login, sari):
     draft.number_it(by=sari)
     draft.paper_failed("Huruf ini tidak dapat dicetak: 😀")
@@ -239,7 +258,9 @@ def test_the_download_is_an_attachment_that_nobody_sniffs(signed, cast, login, p
 def test_the_viewer_of_the_browser_gets_it_inline(signed, cast, login):
     answer = login(cast.nia).get(_url(signed, "unduh/"), {"tampil": "1"})
     assert answer["Content-Disposition"].startswith("inline; ")
-    assert "default-src 'none'" in answer["Content-Security-Policy"]
+    assert [
+        p for p in ("default-src 'none'", "sandbox allow-downloads") if p not in answer["Content-Security-Policy"]
+    ] == []
 
 
 def test_each_download_is_logged_and_audited(signed, cast, login):

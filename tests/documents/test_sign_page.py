@@ -46,7 +46,8 @@ def test_the_page_shows_what_is_signed_and_asks_for_the_passphrase(waiting, cert
 
 def test_the_page_makes_sure_of_a_certificate_first(waiting, login, cast):
     shown = login(cast.nia).get(_url(waiting)).content.decode()
-    assert (f"/akun/sertifikat/?lanjut=/dokumen/{waiting.public_id}/tanda-tangan/" in shown, 'type="password"' in shown) == (
+    there = f"/akun/sertifikat/?lanjut=/dokumen/{waiting.public_id}/tanda-tangan/"
+    assert (there in shown, 'type="password"' in shown) == (
         True, False,
     )  # fmt: skip
 
@@ -233,7 +234,10 @@ def _tables_with(text):
     with connection.cursor() as cursor:
         cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
         for (table,) in cursor.fetchall():
-            cursor.execute(f'SELECT count(*) FROM "{table}" t WHERE t::text LIKE %s OR t::text LIKE %s', [f"%{text}%", f"%{text.encode().hex()}%"])
+            cursor.execute(
+                f'SELECT count(*) FROM "{table}" t WHERE t::text LIKE %s OR t::text LIKE %s',
+                [f"%{text}%", f"%{text.encode().hex()}%"],
+            )
             found += [table] if cursor.fetchone()[0] else []
     return found
 
@@ -254,7 +258,12 @@ def test_the_passphrase_is_in_no_error_report(waiting, certified, login, cast, p
         answer = _send(client, waiting, order=2)
     finally:
         got_request_exception.disconnect(report)
-    assert (answer.status_code, len(reports), "the kind fails" in reports[0], PASSPHRASE in reports[0]) == (500, 1, True, False)
+    assert (answer.status_code, len(reports), "the kind fails" in reports[0], PASSPHRASE in reports[0]) == (
+        500,
+        1,
+        True,
+        False,
+    )
 
 
 def test_get_changes_nothing(waiting, certified, login, cast):

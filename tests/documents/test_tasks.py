@@ -122,7 +122,9 @@ def test_a_worker_that_is_killed_leaves_the_document_numbered_and_the_next_one_m
         "    print('holding', flush=True); time.sleep(60)\n"
     )
     worker = subprocess.Popen(
-        [sys.executable, "-c", code], env={**os.environ, "DJANGO_SETTINGS_MODULE": "rakor.settings"}, stdout=subprocess.PIPE
+        [sys.executable, "-c", code],
+        env={**os.environ, "DJANGO_SETTINGS_MODULE": "rakor.settings"},
+        stdout=subprocess.PIPE,
     )
     assert worker.stdout.readline() == b"holding\n"
     make_paper(numbered.pk)

@@ -55,14 +55,23 @@ def test_the_upload_waits_for_a_confirmation(client, prepared, papers):
     answer = _send(client, prepared, papers.twice)
     waiting = Upload.objects.get(document=prepared)
     assert (answer.status_code, answer["Location"]) == (302, _url(prepared))
-    assert (waiting.finding, waiting.signatures, waiting.number, waiting.date) == ("same", 2, "B-12/SRIKANDI/2026", date(2026, 4, 15))
+    assert (waiting.finding, waiting.signatures, waiting.number, waiting.date) == (
+        "same",
+        2,
+        "B-12/SRIKANDI/2026",
+        date(2026, 4, 15),
+    )
     assert Document.objects.get(pk=prepared.pk).status == "draft"
 
 
 def test_the_confirmation_shows_what_the_comparison_found(client, prepared, papers):
     _send(client, prepared, papers.twice)
     shown = client.get(_url(prepared)).content.decode()
-    assert (sha256(papers.twice).hexdigest() in shown, "B-12/SRIKANDI/2026" in shown, 'data-tone="ok"' in shown) == (True, True, True)
+    assert (sha256(papers.twice).hexdigest() in shown, "B-12/SRIKANDI/2026" in shown, 'data-tone="ok"' in shown) == (
+        True,
+        True,
+        True,
+    )
 
 
 def test_confirming_signs_the_document_with_the_bytes_as_they_are(client, prepared, papers, paper_kind, sari):
@@ -72,7 +81,11 @@ def test_confirming_signs_the_document_with_the_bytes_as_they_are(client, prepar
     assert (stored.status, stored.number, stored.date, stored.number_elsewhere, stored.signed_elsewhere) == (
         "signed", "B-12/SRIKANDI/2026", date(2026, 4, 15), True, True,
     )  # fmt: skip
-    assert (bytes(stored.current.content), stored.upload_finding, stored.signed_by) == (papers.twice, "same", sari.actor)
+    assert (bytes(stored.current.content), stored.upload_finding, stored.signed_by) == (
+        papers.twice,
+        "same",
+        sari.actor,
+    )
     assert (paper_kind.told, Upload.objects.count()) == ([(prepared.public_id, sari.actor)], 0)
 
 
@@ -122,7 +135,13 @@ def test_a_number_that_is_too_long_is_told_at_its_field(client, prepared, papers
 
 @pytest.mark.parametrize(
     "spoil",
-    [lambda pdf: b"", lambda pdf: b"bukan pdf", lambda pdf: b"%PDF-1.7 " + b"0" * (20 * 1024 * 1024), _encrypted, lambda pdf: pdf[:3000]],
+    [
+        lambda pdf: b"",
+        lambda pdf: b"bukan pdf",
+        lambda pdf: b"%PDF-1.7 " + b"0" * (20 * 1024 * 1024),
+        _encrypted,
+        lambda pdf: pdf[:3000],
+    ],
     ids=["empty", "not a pdf", "too large", "encrypted", "cut off"],
 )
 def test_a_file_of_no_use_is_told_at_its_field_and_not_kept(client, prepared, papers, spoil):
@@ -167,7 +186,11 @@ def test_a_kind_that_fails_leaves_the_draft_and_the_upload(client, prepared, pap
     paper_kind.fails = True
     client.raise_request_exception = False
     answer = _confirm(client, prepared, papers.twice)
-    assert (answer.status_code, Document.objects.get(pk=prepared.pk).status, Upload.objects.count()) == (500, "draft", 1)
+    assert (answer.status_code, Document.objects.get(pk=prepared.pk).status, Upload.objects.count()) == (
+        500,
+        "draft",
+        1,
+    )
 
 
 def test_a_numbered_document_takes_no_upload(waiting, papers, sari):
@@ -188,7 +211,8 @@ def in_force_with_the_number(paper_kind, meeting):
 
     file = make.FileFactory()
     return make.DocumentFactory(
-        kind="test_paper", meeting=meeting, status="signed", number="B-12/SRIKANDI/2026", date=date(2026, 4, 15), current=file,
+        kind="test_paper", meeting=meeting, status="signed", number="B-12/SRIKANDI/2026", date=date(2026, 4, 15),
+        current=file,
         signed_at=timezone.now(), signed_by="system",
     )  # fmt: skip
 

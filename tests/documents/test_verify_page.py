@@ -1,4 +1,4 @@
-"""Verification for anybody: by code what the register says, by file whether it is genuine, and what hostile files get."""
+"""Verification for anybody: by code what the register says, by file whether it is genuine, also of hostile files."""
 
 import re
 from datetime import date
@@ -214,10 +214,23 @@ def test_no_file_is_told_at_the_field(stranger, signed):
     assert (answer.status_code, list(answer.context["form"].errors)) == (422, ["file"])
 
 
-@pytest.mark.parametrize("spoil", [_encrypted, lambda pdf: pdf[:4000], lambda pdf: b"%PDF-1.7\n" + bytes(range(256)) * 50], ids=["encrypted", "cut", "noise"])
+@pytest.mark.parametrize(
+    "spoil",
+    [_encrypted, lambda pdf: pdf[:4000], lambda pdf: b"%PDF-1.7\n" + bytes(range(256)) * 50],
+    ids=["encrypted", "cut", "noise"],
+)
 def test_an_unreadable_pdf_is_told_so(stranger, signed, papers, spoil):
     answer = stranger.post(_url(signed), _pdf(spoil(papers.twice)))
-    assert (answer.status_code, answer.context["result"].tone, answer.context["result"].report.pages) == (200, "bad", None)
+    assert (answer.status_code, answer.context["result"].tone, answer.context["result"].report.pages) == (
+        200,
+        "bad",
+        None,
+    )
+
+
+def test_one_address_is_asked_to_wait_after_sixty_files(stranger, signed):
+    answers = [stranger.post(_url(signed), {}).status_code for _file in range(61)]
+    assert (answers[:60], answers[60], stranger.get(_url(signed)).status_code) == ([422] * 60, 429, 200)
 
 
 def test_a_hostile_file_name_is_never_shown(stranger, signed, papers):
