@@ -34,6 +34,8 @@ from rakor.meetings.overview import officers, rendered_panels, stages
 from rakor.meetings.panels import tabs
 
 PER_PAGE = 20
+CHECKED = frozenset({"draft", "scheduled", "invited", "postponed", "held"})
+"""The stages in which something can still be missing: before the start, and before the meeting is closed."""
 
 
 # -- what every page of a meeting shares -------------------------------------------------------------------------
@@ -221,7 +223,7 @@ def _overview(request: HttpRequest, meeting: Meeting, *, status: int = 200, **mo
     viewer = request.viewer  # type: ignore[attr-defined]
     context = frame(request, meeting, "overview")
     inside, editor = allowed(may_see_insides, viewer, meeting), allowed(may_edit, viewer, meeting)
-    checks = checklist(meeting) if inside and meeting.status not in {"closed", "cancelled"} else []
+    checks = checklist(meeting) if inside and meeting.status in CHECKED else []
     context |= {
         "inside": inside,
         "editor": editor,
