@@ -319,16 +319,16 @@ def test_signed_letter_is_not_composed_again(sari, meeting, letter, url, typed):
     ("who", "status"),
     [
         ("sari", 200),
-        ("karno", 200),
-        ("nia", 200),
-        ("aulia", 200),
+        ("karno", 403),
+        ("nia", 403),
+        ("aulia", 403),
         ("sinta", 403),
         ("rina", 403),
         ("citra", 404),
         ("admin", 404),
     ],
 )
-def test_letter_page_is_for_those_who_prepare(cast, login, meeting, url, page, who, status):
+def test_letter_page_is_for_the_organiser(cast, login, meeting, url, page, who, status):
     assert login(getattr(cast, who)).get(url + page).status_code == status
 
 

@@ -109,9 +109,9 @@ def test_system_administrator_names_an_auditor(cast, login):
 
 
 @pytest.mark.parametrize(
-    ("who", "status"), [("sari", 403), ("citra", 403), ("nia", 403), ("aulia", 403), ("admin", 200)]
+    ("who", "status"), [("sari", 403), ("citra", 404), ("nia", 403), ("aulia", 403), ("admin", 200)]
 )
-def test_people_are_managed_by_administrators(cast, login, who, status):
+def test_people_are_managed_by_administrators(cast, meeting, login, who, status):
     assert login(getattr(cast, who)).get("/instansi/BP3MI-BALI/orang/").status_code == status
 
 
