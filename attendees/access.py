@@ -24,3 +24,9 @@ def may_manage_people(viewer: Viewer, agency: Agency) -> None:
     """Administrators of the agency, and the system administrator."""
     if not (viewer.is_system_admin or viewer.has_role("agency_admin", agency.pk)):
         raise Refusal(_("Only the administrator of this agency may invite colleagues or end their roles."))
+
+
+def directory_opens(viewer: Viewer) -> bool:
+    """True for those who may read the directory; asks the database for mere staff only."""
+    readers = viewer.agencies("organiser", "contact", "agency_admin", "auditor")
+    return bool(readers) or Agency.objects.visible_to(viewer).exists()

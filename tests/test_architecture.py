@@ -71,6 +71,7 @@ def test_every_model_has_a_factory_that_the_database_accepts(model, db):
 def test_registries_hold_their_entries():
     from attendees.letters import attachments
     from attendees.links import link_kinds
+    from rakor.accounts.context import doors
     from rakor.documents.kinds import kinds as document_kinds
     from rakor.mail.kinds import kinds as message_kinds
     from rakor.meetings.panels import panels, readiness, tabs
@@ -83,6 +84,7 @@ def test_registries_hold_their_entries():
         "messages": sorted(message_kinds.names()),
         "links": link_kinds.names(),
         "attachments": attachments.names(),
+        "doors": doors.names(),
     } == {
         "tabs": ["overview", "invitations", "agenda", "letter", "conduct", "presence", "minutes", "history"],
         "panels": ["answers", "agenda", "minutes"],
@@ -91,6 +93,7 @@ def test_registries_hold_their_entries():
         "messages": ["colleague_invited", "delegation", "invitation", "minutes_signed", "password_reset"],
         "links": ["invitation"],
         "attachments": ["invitees", "agenda"],
+        "doors": ["agency_list"],
     }
 
 

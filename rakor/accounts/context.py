@@ -1,5 +1,6 @@
 """What every page's frame shows: who looks, where they may go, and whether this is the demo."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +10,7 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 
 from rakor.lib.access import NOBODY, Viewer
+from rakor.lib.registry import Registry
 
 PEOPLE = frozenset({"staff", "organiser", "agency_admin", "contact", "auditor"})
 """Roles that an agency gives; whoever has one reads the directory."""
@@ -22,6 +24,16 @@ class NavItem:
     url_name: str
     current: bool = False
 
+
+@dataclass(frozen=True)
+class Door:
+    """Whether the entry with this URL name opens for a viewer, where roles alone do not tell."""
+
+    name: str
+    opens: Callable[[Viewer], bool]
+
+
+doors: Registry[Door] = Registry("door of the navigation")
 
 ITEMS = (
     (_("To do"), "home", "/", None),
@@ -40,7 +52,7 @@ def navigation(viewer: Viewer, path: str) -> list[NavItem]:
     return [
         NavItem(label, url_name, path == root if root == "/" else path.startswith(root))
         for label, url_name, root, needed in ITEMS
-        if needed is None or roles & needed
+        if (needed is None or roles & needed) and (url_name not in doors or doors[url_name].opens(viewer))
     ]
 
 

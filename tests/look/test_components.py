@@ -118,7 +118,6 @@ def test_confirm_works_without_a_script():
     ("role", "names"),
     [
         ("", ["home", "meeting_list", "follow_up_list"]),
-        ("staff", ["home", "meeting_list", "follow_up_list", "agency_list"]),
         ("contact", ["home", "meeting_list", "follow_up_list", "agency_list"]),
         ("organiser", ["home", "meeting_list", "follow_up_list", "agency_list", "document_list"]),
         ("auditor", ["home", "meeting_list", "follow_up_list", "agency_list", "document_list"]),
@@ -128,6 +127,13 @@ def test_navigation_shows_what_the_role_may_open(role, names):
     viewer = Viewer(user_id=1, agency_roles=(AgencyRole(1, 1, role),) if role else ())
 
     assert [item.url_name for item in navigation(viewer, "/rapat/")] == names
+
+
+@pytest.mark.parametrize(("who", "shown"), [("sinta", True), ("citra", False)])
+def test_navigation_shows_staff_the_directory_once_a_meeting_concerns_them(meeting, cast, who, shown):
+    items = navigation(cast.viewer(getattr(cast, who)), "/")
+
+    assert ("agency_list" in [item.url_name for item in items]) is shown
 
 
 def test_navigation_of_a_guest_is_empty():

@@ -54,10 +54,13 @@ class World:
     documents: dict[str, Document] = field(default_factory=dict)
 
 
-def build() -> World:
-    """Makes everything by verbs and factories; nothing is mailed and no paper is set."""
+def build(*, whole_directory: bool = True) -> World:
+    """Makes everything by verbs and factories; nothing is mailed and no paper is set.
+
+    The whole directory has 205 agencies; without it there are the 24 that are invited.
+    """
     cast = make_cast()
-    loading.load()
+    loading.load() if whole_directory else _some_agencies()
     Position.objects.filter(agency__kind="bp3mi").update(email="kepala@bp3mi.example")
     world = World(cast)
     for name, days, status in (
@@ -78,6 +81,13 @@ def build() -> World:
     _doors(world)
     world.stops = [*_public(world), *_account_pages(world), *_meeting_pages(world), *_guest_pages(world)]
     return world
+
+
+def _some_agencies() -> None:
+    for number in range(22):
+        agency = make.AgencyFactory(code=f"BP3MI-{number}", kind="bp3mi", protocol_order=500 + number)
+        make.PositionFactory(agency=agency, name=f"Kepala BP3MI Uji {number}")
+    make.PositionFactory(agency=make.AgencyFactory(code="ORI", kind="ombudsman"), name="Ketua Ombudsman Uji")
 
 
 # -- what there is ---------------------------------------------------------------------------------------------
