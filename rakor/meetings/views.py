@@ -56,13 +56,21 @@ def frame(request: HttpRequest, meeting: Meeting, active: str) -> dict[str, Any]
         "zone": zone,
         "when": when(meeting, zone),
         "invitation_url": reverse("invitation_detail", args=[mine.public_id]) if mine else "",
-        "tabs": [
-            {
-                "label": tab.label,
-                "url": reverse(tab.url_name, args=[meeting.public_id]),
-                "current": tab.name == active,
-                "count": tab.count(meeting) if tab.count else None,
-            }
+        "tabs": _strip(viewer, meeting, active),
+    }
+
+
+def _strip(viewer: Viewer, meeting: Meeting, active: str) -> list[dict[str, Any]]:
+    return [
+        {
+            "label": tab.label,
+            "url": reverse(tab.url_name, args=[meeting.public_id]),
+            "current": tab.name == active,
+            "count": tab.count(meeting) if tab.count else None,
+        }
+        for tab in tabs
+        if tab.shown(viewer, meeting)
+    ]
             for tab in tabs
             if tab.shown(viewer, meeting)
         ],
