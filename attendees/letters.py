@@ -24,6 +24,7 @@ from attendees.calendar_file import calendar_file
 from attendees.models import Agency, Invitation, Letterhead
 from rakor.documents.kinds import AttachedFile, DocumentKind
 from rakor.documents.models import Document, NumberCounter, Signatory
+from rakor.documents.numbering import counted_as
 from rakor.documents.numbering_pattern import PatternRefused, format_number
 from rakor.lib.access import Refusal, Viewer
 from rakor.lib.registry import Registry
@@ -113,7 +114,9 @@ def next_number(letterhead: Letterhead | None, day: date, security: str = "B") -
     if letterhead is None:
         return ""
     scope = letterhead.agency.code
-    counter = NumberCounter.objects.filter(scope=scope, year=day.year, kind=KIND).first()
+    counter = NumberCounter.objects.filter(
+        scope=scope, year=day.year, kind=counted_as(KIND, letterhead.number_pattern)
+    ).first()
     try:
         return format_number(
             letterhead.number_pattern, seq=counter.last + 1 if counter else 1, date=day, security=security,

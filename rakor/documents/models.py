@@ -17,7 +17,7 @@ from django.utils.translation import pgettext_lazy
 from rakor.audit.models import record
 from rakor.audit.moves import Moves, StaleState
 from rakor.documents.kinds import DocumentKind, kinds
-from rakor.documents.numbering import next_in
+from rakor.documents.numbering import counted_as, next_in
 from rakor.documents.numbering_pattern import PatternRefused, format_number
 from rakor.lib.access import SYSTEM, Refusal, Viewer
 from rakor.lib.tokens import ALPHABET, new_public_id
@@ -467,10 +467,11 @@ class Document(Moves):
 
     def _next_number(self, letterhead: NumbersByPattern | None, date: Date, kind_code: str) -> str:
         unit = letterhead.agency.code if letterhead else self.meeting.host.code
+        pattern = letterhead.number_pattern if letterhead else PLAIN_PATTERN
         try:
             return format_number(
-                letterhead.number_pattern if letterhead else PLAIN_PATTERN,
-                seq=next_in(unit, date.year, self.kind),
+                pattern,
+                seq=next_in(unit, date.year, counted_as(self.kind, pattern)),
                 date=date,
                 security=self.security,
                 unit=letterhead.unit_code if letterhead else "",

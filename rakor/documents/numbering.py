@@ -15,3 +15,11 @@ def next_in(scope: str, year: int, kind: str) -> int:
             [scope, year, kind],
         )
         return int(cursor.fetchone()[0])
+
+
+def counted_as(kind: str, pattern: str) -> str:
+    """The kind whose counter a pattern runs on: its own when the number shows it, else one counter for all kinds.
+
+    So two documents of one unit never carry the same number.
+    """
+    return kind if "{kind}" in pattern else ""
