@@ -71,10 +71,6 @@ def _strip(viewer: Viewer, meeting: Meeting, active: str) -> list[dict[str, Any]
         for tab in tabs
         if tab.shown(viewer, meeting)
     ]
-            for tab in tabs
-            if tab.shown(viewer, meeting)
-        ],
-    }
 
 
 def when(meeting: Meeting, zone: str) -> dict[str, Any]:
