@@ -46,6 +46,7 @@ class Demo:
         self.folder = folder.resolve()
         self.port = port
         self.base_url = f"http://{HOST}:{port}"
+        self.mailbox_url = ""
         self.servers: list[postgres.Postgres | broker.Redis] = []
         self.children: list[Child] = []
         self.environment = dict(os.environ)
@@ -67,15 +68,12 @@ class Demo:
     # starting
 
     def _start(self) -> None:
-        smtp_port, page_port = (_free_port(wanted) for wanted in MAIL_PORTS)
         self.environment |= {
             "RAKOR_DEMO": "1",
             "RAKOR_DATA_DIR": str(self.folder),
             "BASE_URL": self.base_url,
             "ALLOWED_HOSTS": f"{HOST},localhost",
             "EMAIL_HOST": HOST,
-            "EMAIL_PORT": str(smtp_port),
-            "MAILBOX_URL": f"http://{HOST}:{page_port}/",
             "PYTHONUNBUFFERED": "1",
             "PYTHONPATH": str(ROOT),
             "STATIC_ROOT": str(self.folder / "static"),
@@ -90,8 +88,11 @@ class Demo:
         with step("Sample data") as said:
             said(self._seed())
         with step("Web server, worker, timer, mail catcher"):
+            smtp_port, page_port = (_free_port(wanted) for wanted in MAIL_PORTS)
+            self.mailbox_url = f"http://{HOST}:{page_port}/"
+            self.environment["EMAIL_PORT"] = str(smtp_port)
             commands = self._programs(smtp_port, page_port)
-            for name in ("web", "worker", "mail"):
+            for name in ("mail", "web", "worker"):
                 self._watch_over(name, commands[name])
             self._wait_until_useful()
             self._watch_over("beat", commands["beat"])  # last: nobody waits for a timer
@@ -251,7 +252,7 @@ class Demo:
             "accounts": seed["accounts"],
             "personal_links": {code: self._here(link) for code, link in seed["personal_links"].items()},
             "documents": documents,
-            "mailbox_url": self.environment["MAILBOX_URL"],
+            "mailbox_url": self.mailbox_url,
             "maildir": str(self.folder / "maildir"),
         }
 
