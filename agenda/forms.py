@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django import forms
+from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -30,6 +31,8 @@ class AgendaItemForm(forms.ModelForm):
     )
     day = forms.ChoiceField(label=_("Day"), required=False)
 
+    after = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
     class Meta:
         model = AgendaItem
         fields = ["title", "kind", "minutes", "owner", "note"]
@@ -37,6 +40,7 @@ class AgendaItemForm(forms.ModelForm):
     def __init__(self, *args: Any, meeting: Meeting, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.meeting = meeting
+        self.initial["after"] = meeting.agenda_items.aggregate(last=Max("pk"))["last"] or 0
         days = days_of(meeting)
         self.fields["day"].choices = [(d.isoformat(), day(d)) for d in days]  # type: ignore[attr-defined]
         if len(days) == 1:

@@ -12,15 +12,22 @@ from rakor.lib.access import Refusal, Viewer
 from rakor.meetings.models import Meeting
 
 LIMIT = 200  # product.md "Limits to hold"
+FACTS = ("title", "kind", "minutes", "owner", "note", "starts_at")
 
 
-def save_item(item: AgendaItem, meeting: Meeting, *, by: Viewer) -> AgendaItem:
-    """Saves a new item at the end, or a changed one in its place."""
+def save_item(item: AgendaItem, meeting: Meeting, *, by: Viewer, after: int | None = None) -> AgendaItem:
+    """Saves a new item at the end, or a changed one in its place.
+
+    `after` is the newest item when the form was shown: the same item made since then is this form sent before.
+    """
     _check_open(meeting)
     with transaction.atomic():
         made = item.pk is None
         if made:
             Meeting.objects.select_for_update().get(pk=meeting.pk)
+            same = meeting.agenda_items.filter(**{name: getattr(item, name) for name in FACTS})
+            if after is not None and (before := same.filter(pk__gt=after).first()):
+                return before
             if meeting.agenda_items.count() >= LIMIT:
                 raise Refusal(_("A rundown has at most 200 items."))
             item.meeting = meeting

@@ -65,7 +65,7 @@ def agenda_item_create(request: HttpRequest, meeting: str) -> HttpResponse:
     form = AgendaItemForm(request.POST, meeting=found)
     if form.is_valid():
         try:
-            save_item(form.save(commit=False), found, by=request.viewer)
+            save_item(form.save(commit=False), found, by=request.viewer, after=form.cleaned_data["after"])
         except Refusal as no:
             messages.error(request, no.reason)
         return redirect(reverse("agenda", args=[found.public_id]) + "#tambah")

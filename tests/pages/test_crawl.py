@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import deque
-from html.parser import HTMLParser
 from urllib.parse import urldefrag, urljoin, urlsplit
 
 import pytest
 from django.db import connection
 from django.test import Client
 
+from tests.pages.reading import Page
 from tests.pages.world import ACCOUNTS, GUESTS, NOBODY, World, build
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
@@ -19,20 +19,6 @@ MAY_GROW = {"django_session", "audit_auditevent", "documents_download"}
 
 MOST = 1500
 """Pages of one visitor; more means that the crawl goes round in circles."""
-
-
-class Links(HTMLParser):
-    """The addresses that a page leads to by a GET: links, what htmx fetches, and forms without a method."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.found: list[str] = []
-
-    def handle_starttag(self, tag, attrs) -> None:
-        given = dict(attrs)
-        self.found += [given[name] for name in ("href", "src", "hx-get") if given.get(name) and tag != "link"]
-        if tag == "form" and (given.get("method") or "get").lower() == "get":
-            self.found.append(given.get("action") or "")
 
 
 @pytest.fixture
@@ -78,9 +64,8 @@ def crawl(client: Client, start: str) -> tuple[int, list[str]]:
 def links_of(answer) -> list[str]:
     if answer.streaming or not answer.headers.get("Content-Type", "").startswith("text/html"):
         return []
-    reader = Links()
-    reader.feed(answer.content.decode())
-    return reader.found
+    page = Page(answer.content.decode())
+    return page.links + [form.action for form in page.forms if form.method == "get"]
 
 
 def test_every_link_leads_somewhere_and_looking_changes_nothing(world):
