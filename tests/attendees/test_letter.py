@@ -177,7 +177,7 @@ def test_letter_signed_here_needs_date_and_account(sari, meeting, url, typed, ch
 
 
 def test_letter_signed_here_gets_the_next_number(sari, cast, meeting, url, typed):
-    NumberCounter.objects.create(scope="KP2MI-BIRO", year=timezone.localdate().year, kind="invitation_letter", last=213)
+    NumberCounter.objects.create(scope="KP2MI-BIRO", year=timezone.localdate().year, kind="", last=213)
 
     response = sari.post(f"{url}siapkan/", typed(path="here"))
 
@@ -192,7 +192,7 @@ def test_letter_signed_here_twice_has_one_number(sari, meeting, url, typed):
         sari.post(f"{url}siapkan/", typed(path="here"))
 
     assert Document.objects.filter(kind="invitation_letter").count() == 1
-    assert NumberCounter.objects.get(kind="invitation_letter").last == 1
+    assert NumberCounter.objects.get(scope="KP2MI-BIRO").last == 1
 
 
 def test_letter_without_letterhead_is_refused_with_the_form(sari, cast, meeting, url, typed):
