@@ -233,6 +233,12 @@ def _wait_for(url: str, process: subprocess.Popen, log: Path, seconds: float = 3
     raise AssertionError(f"uvicorn did not answer: {log.read_text()[-3000:]}")
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items):
+    """Browser tests come last: once begun, Playwright's event loop runs until the end, and pyHanko starts one itself."""
+    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
+
+
 # -- the browser -----------------------------------------------------------------------------------------------
 
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")

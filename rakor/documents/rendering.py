@@ -267,7 +267,8 @@ def _declare_accessible(document: Document) -> None:
 def _add_signature_fields(document: Document, pdf: Any, labels: Mapping[str, str]) -> None:
     """Puts an empty, tagged signature field over each box whose id is a key of `labels`.
 
-    The fields are there before the first signature, so that later ones only fill them and break none.
+    The fields are there before the first signature, so that later ones only fill them and break none. Without labels the
+    form is there and empty: whoever signs elsewhere adds a field to it, and the comparison needs a form to begin from.
     """
     import pydyf
 
@@ -279,10 +280,9 @@ def _add_signature_fields(document: Document, pdf: Any, labels: Mapping[str, str
     if missing := labels.keys() - boxes.keys():
         raise LookupError(f"the template has no box for {sorted(missing)}")
     widgets = [_signature_field(pdf, name, label, *boxes[name]) for name, label in labels.items()]
-    if widgets:
-        form = pydyf.Dictionary({"Fields": pydyf.Array([w.reference for w in widgets]), "SigFlags": 0})
-        pdf.add_object(form)
-        pdf.catalog["AcroForm"] = form.reference
+    form = pydyf.Dictionary({"Fields": pydyf.Array([w.reference for w in widgets]), "SigFlags": 0})
+    pdf.add_object(form)
+    pdf.catalog["AcroForm"] = form.reference
 
 
 def _in_points(box: tuple[float, float, float, float], height: float) -> list[float]:

@@ -353,20 +353,24 @@ def test_compare_upload_proves_the_lineage_of_a_signed_file():
     assert [signer.field for signer in finding.signers] == [MINUTE_TAKER, CHAIR]
 
 
-def test_compare_upload_knows_a_new_field_signed_with_a_strange_certificate(tmp_path):
+@pytest.mark.parametrize("room", ["with our fields", "without a field"])
+def test_compare_upload_knows_a_new_field_signed_with_a_strange_certificate(room, tmp_path):
     """As SRIKANDI does it: a field of its own, a certificate that this installation does not know."""
     from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
     from pyhanko.sign import signers
     from pyhanko.sign.fields import SigFieldSpec, append_signature_field
 
+    paper = papers.minutes()
+    paper.fields = paper.fields if room == "with our fields" else {}
+    prepared = paper.set()
     other = Authority.open_or_create(tmp_path / "lain", "Lain", sample=False, secret=papers.SECRET)
     stranger = other.issue("Pejabat Lain", "Kepala", "Lain", papers.NIA_PASSPHRASE)
     signer = signers.SimpleSigner.load_pkcs12_data(stranger.pkcs12, [], papers.NIA_PASSPHRASE.encode())
-    writer = IncrementalPdfFileWriter(BytesIO(papers.unsigned_minutes()))
+    writer = IncrementalPdfFileWriter(BytesIO(prepared))
     append_signature_field(writer, SigFieldSpec("ttd_pengirim", box=(300, 100, 500, 160)))
     target = BytesIO()
     signers.PdfSigner(signers.PdfSignatureMetadata(field_name="ttd_pengirim"), signer).sign_pdf(writer, output=target)
-    finding = _compare(target.getvalue())
+    finding = compare_upload(prepared, target.getvalue(), papers.authority())
     assert finding.outcome == "signed"
     assert [(s.field, s.signer, s.problem) for s in finding.signers] == [
         ("ttd_pengirim", "Pejabat Lain", "unknown_issuer")

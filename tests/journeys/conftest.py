@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page
 
+from attendees.models import Invitation
 from rakor.demo.mailcatcher import MailCatcher
 from tests.journeys.steps import Visitor
 from tests.mail import processes
@@ -40,10 +41,11 @@ def worker(site, sink, tmp_path):
 
 
 @pytest.fixture
-def visitor(new_context, site) -> Callable[..., Visitor]:
+def visitor(new_context, site, tmp_path) -> Callable[..., Visitor]:
     """`visitor(width=360, height=740, **context)` → somebody with a browser of his own.
 
-    At the end of the test no browser may have seen a console error or asked another host.
+    At the end of the test no browser may have seen a console error or asked another host, and no log holds what opens
+    a personal link.
     """
     visitors: list[Visitor] = []
 
@@ -57,3 +59,6 @@ def visitor(new_context, site) -> Callable[..., Visitor]:
     yield arrive
     assert [error for somebody in visitors for error in somebody.errors] == []
     assert [url for somebody in visitors for url in somebody.outside] == []
+    logs = "".join(path.read_text(errors="replace") for path in tmp_path.glob("*.log"))
+    macs = [invitation.link.rpartition(".")[2] for invitation in Invitation.objects.all()]
+    assert [mac for mac in macs if mac in logs] == []
