@@ -267,8 +267,8 @@ def _declare_accessible(document: Document) -> None:
 def _add_signature_fields(document: Document, pdf: Any, labels: Mapping[str, str]) -> None:
     """Puts an empty, tagged signature field over each box whose id is a key of `labels`.
 
-    The fields are there before the first signature, so that later ones only fill them and break none. Without labels the
-    form is there and empty: whoever signs elsewhere adds a field to it, and the comparison needs a form to begin from.
+    The fields are there before the first signature, so that later ones only fill them and break none. Without labels
+    the form is there and empty: whoever signs elsewhere adds a field, and the comparison needs a form to begin from.
     """
     import pydyf
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.pages.world import Stop
 
@@ -20,9 +20,8 @@ GUESTS = list(itertools.product((PHONE, DESK), ("light", "dark")))
 ACCOUNTS = [(DESK, "light"), (DESK, "dark")]
 
 
-def findings(page: Page, stop: Stop, looks: Iterable[tuple[tuple[int, int], str]]) -> list[str]:
-    """What axe has to say of this page in each look, and a page that is wider than its window."""
-    page.goto(stop.path)
+def findings(page: Page, where: str, looks: Iterable[tuple[tuple[int, int], str]]) -> list[str]:
+    """What axe has to say of the page that is open, in each look; and that it is wider than its window."""
     page.evaluate(AXE_SCRIPT)
     found = []
     for (width, height), scheme in looks:
@@ -31,7 +30,7 @@ def findings(page: Page, stop: Stop, looks: Iterable[tuple[tuple[int, int], str]
         lines = page.evaluate(RUN)
         if (wide := page.evaluate("document.documentElement.scrollWidth")) > width:
             lines.append(f"the page is {wide} px wide")
-        found += [f"{stop.who} {stop.path} {width} {scheme}: {line}" for line in lines]
+        found += [f"{where} {width} {scheme}: {line}" for line in lines]
     return found
 
 
@@ -41,7 +40,8 @@ def swept(stops: Iterable[Stop], browse, looks) -> list[str]:
     for who, mine in itertools.groupby(sorted(stops, key=lambda stop: stop.who), key=lambda stop: stop.who):
         page = browse(who)
         for stop in mine:
-            found += findings(page, stop, looks(stop))
+            page.goto(stop.path)
+            found += findings(page, f"{stop.who} {stop.path}", looks(stop))
         page.context.close()
     return found
 
@@ -60,3 +60,49 @@ def test_axe_finds_nothing_on_the_pages_of_guests(world, browse):
 @pytest.mark.slow
 def test_axe_finds_nothing_on_the_pages_of_accounts(world, browse):
     assert swept([stop for stop in world.stops if not stop.by_guest], browse, lambda stop: ACCOUNTS) == []
+
+
+CAME_BACK = (
+    ("account_login", "form:has(#id_login)"),
+    ("verify", "form:has(#id_file)"),
+    ("invitation_delegate", "form:has(#id_contact)"),
+    ("meeting_create", "form.cards"),
+    ("invitation_add", "form[data-pick]"),
+    ("agenda", "#tambah form"),
+    ("letter", "form:has(#id_opening)"),
+    ("minutes", "#butir-baru"),
+    ("certificate", "form:has(#id_passphrase1)"),
+    ("document_sign", "form:has(#id_passphrase)"),
+    ("document_upload", "form:has(#id_number)"),
+    ("agency_people", "form:has(#id_email)"),
+    ("position_create", "form:has(#id_holder)"),
+)
+"""(page, its form), to be sent with nothing in it."""
+EMPTY = """form => { form.noValidate = true;
+  for (const entry of form.querySelectorAll('input, textarea'))
+    if (!['hidden', 'radio', 'checkbox'].includes(entry.type)) entry.value = '';
+  form.requestSubmit(form.querySelector('button.primary') ?? undefined); }"""
+
+
+@pytest.mark.slow
+def test_axe_finds_nothing_on_forms_that_came_back(world, browse):
+    """The look of an error, which the other rounds do not see."""
+    found = []
+    for name, form in CAME_BACK:
+        stop = next(stop for stop in world.stops if stop.name == name and stop.status == 200)
+        page = browse(stop.who)
+        page.goto(stop.path)
+        with page.expect_navigation():
+            page.locator(form).first.evaluate(EMPTY)
+        expect(page.locator("main .error, main [role=alert]").first).to_be_visible()
+        found += findings(page, f"{name} came back", GUESTS if stop.by_guest else ACCOUNTS)
+        page.context.close()
+    assert found == []
+
+
+@pytest.mark.slow
+def test_axe_finds_nothing_on_the_first_run(site, page):
+    """Before there is any account."""
+    page.goto(f"{site.url}/pengaturan-awal/")
+    expect(page.locator("main form")).to_be_visible()
+    assert findings(page, "the first run", GUESTS) == []
