@@ -26,7 +26,9 @@ class AgendaItemForm(forms.ModelForm):
     """Title, kind, length and, if wanted, a pinned start in the meeting's zone."""
 
     at = forms.TimeField(
-        label=_("Pinned start"), required=False, widget=forms.TimeInput(attrs={"type": "time"}),
+        label=_("Pinned start"),
+        required=False,
+        widget=forms.TimeInput(attrs={"type": "time"}),
         help_text=_("Leave empty: the item then follows the one before."),
     )
     day = forms.ChoiceField(label=_("Day"), required=False)
@@ -57,8 +59,10 @@ class AgendaItemForm(forms.ModelForm):
             on = date.fromisoformat(cleaned.get("day") or days_of(self.meeting)[0].isoformat())
             start = datetime.combine(on, at, tzinfo=self.meeting.tz)
             if start < self.meeting.starts_at - timedelta(hours=4) or start > self.meeting.ends_at:
-                self.add_error("at", _("This time lies outside the meeting, which ends at %(end)s. Correct the time or the meeting.") % {
-                    "end": timezone.localtime(self.meeting.ends_at, self.meeting.tz).strftime("%H.%M")
-                })
+                self.add_error(
+                    "at",
+                    _("This time lies outside the meeting, which ends at %(end)s. Correct the time or the meeting.")
+                    % {"end": timezone.localtime(self.meeting.ends_at, self.meeting.tz).strftime("%H.%M")},
+                )
         self.instance.starts_at = start
         return cleaned

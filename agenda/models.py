@@ -66,11 +66,17 @@ class AgendaItem(models.Model):
                 name="agenda_item_length",
                 violation_error_message=_("An item lasts between 1 minute and 24 hours."),
             ),
-            models.CheckConstraint(condition=Q(started_at__isnull=True) | ~Q(started_by=""), name="agenda_item_started_pair"),
+            models.CheckConstraint(
+                condition=Q(started_at__isnull=True) | ~Q(started_by=""), name="agenda_item_started_pair"
+            ),
             models.CheckConstraint(condition=Q(ended_at__isnull=True) | ~Q(ended_by=""), name="agenda_item_ended_pair"),
-            models.CheckConstraint(condition=Q(ended_at__isnull=True) | Q(started_at__isnull=False), name="agenda_item_ends_after_start"),
+            models.CheckConstraint(
+                condition=Q(ended_at__isnull=True) | Q(started_at__isnull=False), name="agenda_item_ends_after_start"
+            ),
             models.UniqueConstraint(
-                fields=["meeting"], condition=Q(started_at__isnull=False, ended_at__isnull=True), name="agenda_item_one_running"
+                fields=["meeting"],
+                condition=Q(started_at__isnull=False, ended_at__isnull=True),
+                name="agenda_item_one_running",
             ),
         ]
 
@@ -110,8 +116,18 @@ def timed(meeting: Meeting) -> list[dict[str, Any]]:
         cursor = start + timedelta(minutes=item.minutes)
         rows.append(
             {
-                "id": item.pk, "no": number, "kind": item.kind, "kind_label": item.get_kind_display(), "title": item.title, "minutes": item.minutes,
-                "pinned": item.starts_at is not None, "starts_at": start, "ends_at": cursor, "owner": item.owner, "note": item.note, "item": item,
+                "id": item.pk,
+                "no": number,
+                "kind": item.kind,
+                "kind_label": item.get_kind_display(),
+                "title": item.title,
+                "minutes": item.minutes,
+                "pinned": item.starts_at is not None,
+                "starts_at": start,
+                "ends_at": cursor,
+                "owner": item.owner,
+                "note": item.note,
+                "item": item,
             }
         )
     return rows
@@ -157,8 +173,11 @@ def release(meeting: Meeting, *, by: Viewer) -> AgendaRelease:
         if before and before.rows == rows:
             raise Refusal(_("Nothing has changed since the last release."))
         made = AgendaRelease.objects.create(
-            meeting=meeting, number=before.number + 1 if before else 1, rows=rows,
-            changes=changes_between(before.rows if before else [], rows, meeting.zone) if before else [], released_by=by.actor,
+            meeting=meeting,
+            number=before.number + 1 if before else 1,
+            rows=rows,
+            changes=changes_between(before.rows if before else [], rows, meeting.zone) if before else [],
+            released_by=by.actor,
         )
         record("agenda.released", target=made, by=by, meeting=meeting, new=str(made.number))
         publish(meeting.channel, "agenda")

@@ -22,7 +22,9 @@ def register() -> None:
     from attendees.letters import LetterAttachment, attachments
 
     tabs.add(Tab("agenda", _("Rundown"), "agenda", lambda viewer, meeting: True, _count, order=30))
-    tabs.add(Tab("conduct", _("Conduct"), "conduct", lambda viewer, meeting: allowed(may_run, viewer, meeting), order=50))
+    tabs.add(
+        Tab("conduct", _("Conduct"), "conduct", lambda viewer, meeting: allowed(may_run, viewer, meeting), order=50)
+    )
     panels.add(Panel("agenda", "agenda/panel.html", _panel, order=30))
     make = {"label": _("Rundown released"), "action": _("Make the rundown")}
     readiness.add(ReadinessCheck("agenda", _missing, "agenda", order=15, **make))
@@ -34,7 +36,12 @@ def _count(meeting: Meeting) -> int:
 
 
 def _panel(meeting: Meeting, viewer: Viewer) -> dict[str, Any] | None:
-    return {"rows": released_rows(meeting), "latest": latest_release(meeting), "zone": viewer.zone, "host_zone": meeting.zone}
+    return {
+        "rows": released_rows(meeting),
+        "latest": latest_release(meeting),
+        "zone": viewer.zone,
+        "host_zone": meeting.zone,
+    }
 
 
 def _missing(meeting: Meeting) -> Any:
@@ -76,7 +83,10 @@ def _days(meeting: Meeting, rows: list[dict[str, Any]]) -> Iterator[dict[str, An
                             "no": row["no"],
                             "start": local(row),
                             "end": timezone.localtime(row["ends_at"], meeting.tz),
-                            "title": row["title"], "by": row["owner"], "note": row["note"], "rest": row["kind"] == AgendaItem.Kind.BREAK,
+                            "title": row["title"],
+                            "by": row["owner"],
+                            "note": row["note"],
+                            "rest": row["kind"] == AgendaItem.Kind.BREAK,
                         }
                         for row in group
                     ],

@@ -14,8 +14,14 @@ def frozen(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Rows of the working copy as a release keeps them: plain values, times in ISO."""
     return [
         {
-            "id": r["id"], "no": r["no"], "kind": r["kind"], "title": r["title"], "starts_at": r["starts_at"].isoformat(),
-            "ends_at": r["ends_at"].isoformat(), "owner": r["owner"], "note": r["note"],
+            "id": r["id"],
+            "no": r["no"],
+            "kind": r["kind"],
+            "title": r["title"],
+            "starts_at": r["starts_at"].isoformat(),
+            "ends_at": r["ends_at"].isoformat(),
+            "owner": r["owner"],
+            "note": r["note"],
         }
         for r in rows
     ]
@@ -33,7 +39,10 @@ def changes_between(old: list[dict[str, Any]], new: list[dict[str, Any]], zone: 
         if was["title"] != row["title"]:
             said.append(_("Renamed: %(old)s → %(new)s") % {"old": was["title"], "new": row["title"]})
         if was["starts_at"] != row["starts_at"]:
-            said.append(_("%(title)s: %(old)s → %(new)s") % {"title": row["title"], "old": _at(was, zone), "new": _at(row, zone)})
+            said.append(
+                _("%(title)s: %(old)s → %(new)s")
+                % {"title": row["title"], "old": _at(was, zone), "new": _at(row, zone)}
+            )
         if was["owner"] != row["owner"]:
             said.append(_("%(title)s: now by %(owner)s") % {"title": row["title"], "owner": row["owner"] or "–"})
     said += [_("Dropped: %(title)s") % {"title": r["title"]} for r in old if r["id"] not in after]

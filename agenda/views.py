@@ -52,9 +52,14 @@ def agenda(request: HttpRequest, meeting: str) -> HttpResponse:
     found = _meeting(request, meeting)
     context = frame(request, found, active="agenda")
     if not allowed(may_see_insides, request.viewer, found):
-        return render(request, "agenda/released.html", context | {"rows": released_rows(found), "latest": latest_release(found)})
+        return render(
+            request, "agenda/released.html", context | {"rows": released_rows(found), "latest": latest_release(found)}
+        )
     editable = allowed(may_edit, request.viewer, found) and not found.is_over
-    context |= _working_copy(found) | {"editable": editable, "form": AgendaItemForm(meeting=found) if editable else None}
+    context |= _working_copy(found) | {
+        "editable": editable,
+        "form": AgendaItemForm(meeting=found) if editable else None,
+    }
     return render(request, "agenda/plan.html", context)
 
 
@@ -86,7 +91,12 @@ def agenda_item_edit(request: HttpRequest, meeting: str, pk: int) -> HttpRespons
             messages.error(request, no.reason)
         return redirect("agenda", found.public_id)
     status = 422 if request.method == "POST" else 200
-    return render(request, "agenda/item.html", frame(request, found, active="agenda") | {"form": form, "item": item}, status=status)
+    return render(
+        request,
+        "agenda/item.html",
+        frame(request, found, active="agenda") | {"form": form, "item": item},
+        status=status,
+    )
 
 
 @require_POST
@@ -119,7 +129,9 @@ def agenda_release(request: HttpRequest, meeting: str) -> HttpResponse:
     found = _editable(request, meeting)
     try:
         made = release(found, by=request.viewer)
-        messages.success(request, _("Rundown revision %(number)s is released; guests see it now.") % {"number": made.number})
+        messages.success(
+            request, _("Rundown revision %(number)s is released; guests see it now.") % {"number": made.number}
+        )
     except Refusal as no:
         messages.error(request, no.reason)
     return redirect("agenda", found.public_id)

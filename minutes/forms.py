@@ -16,21 +16,33 @@ class PointForm(forms.ModelForm):
     """Kind, text, speaker; for a follow-up also agency and due date or working days."""
 
     agency = forms.ModelChoiceField(Agency.objects.none(), label=_("Responsible agency"), required=False)
-    due_date = forms.DateField(label=_("Due date"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
-    due_days = forms.IntegerField(label=_("Or working days after distribution"), required=False, min_value=1, max_value=365)
+    due_date = forms.DateField(
+        label=_("Due date"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+    due_days = forms.IntegerField(
+        label=_("Or working days after distribution"), required=False, min_value=1, max_value=365
+    )
     output = forms.CharField(label=_("Expected output"), required=False, max_length=200)
 
     class Meta:
         model = Point
         fields = ["kind", "text", "speaker"]
-        widgets = {"text": forms.Textarea(attrs={"rows": 4}), "speaker": forms.TextInput(attrs={"list": "pembicara", "autocomplete": "off"})}
+        widgets = {
+            "text": forms.Textarea(attrs={"rows": 4}),
+            "speaker": forms.TextInput(attrs={"list": "pembicara", "autocomplete": "off"}),
+        }
 
     def __init__(self, *args: Any, agencies: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["agency"].queryset = agencies  # type: ignore[attr-defined]
         follow_up = FollowUp.objects.filter(point=self.instance).first() if self.instance.pk else None
         if follow_up:
-            self.initial |= {"agency": follow_up.agency_id, "due_date": follow_up.due_date, "due_days": follow_up.due_days, "output": follow_up.output}
+            self.initial |= {
+                "agency": follow_up.agency_id,
+                "due_date": follow_up.due_date,
+                "due_days": follow_up.due_days,
+                "output": follow_up.output,
+            }
 
     def clean_due_date(self) -> Any:
         due = self.cleaned_data["due_date"]
@@ -47,7 +59,10 @@ class PointForm(forms.ModelForm):
     @property
     def follow_up(self) -> dict[str, Any]:
         """What the form says of the follow-up."""
-        return {name: self.cleaned_data.get(name) or ("" if name == "output" else None) for name in ("agency", "due_date", "due_days", "output")}
+        return {
+            name: self.cleaned_data.get(name) or ("" if name == "output" else None)
+            for name in ("agency", "due_date", "due_days", "output")
+        }
 
 
 class FrameForm(forms.ModelForm):
@@ -63,6 +78,8 @@ class ReturnForm(forms.Form):
     """Why the chair sends the minutes back."""
 
     note = forms.CharField(
-        label=_("What has to be changed"), max_length=1000, widget=forms.Textarea(attrs={"rows": 3}),
+        label=_("What has to be changed"),
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 3}),
         error_messages={"required": _("Say what has to be changed.")},
     )

@@ -32,9 +32,15 @@ class MinutesQuerySet(models.QuerySet["Minutes"]):
         if viewer.user_id is not None:
             roles = Meeting._meta.get_field("roles").related_model._default_manager  # type: ignore[union-attr]
             writers |= Exists(
-                roles.filter(meeting=OuterRef("meeting"), user_id=viewer.user_id, role__in=["secretariat", "chair", "moderator", "minute_taker"])
+                roles.filter(
+                    meeting=OuterRef("meeting"),
+                    user_id=viewer.user_id,
+                    role__in=["secretariat", "chair", "moderator", "minute_taker"],
+                )
             )
-        return self.filter(Q(status__in=["signed", "distributed"]) | writers, meeting__in=Meeting.objects.visible_to(viewer))
+        return self.filter(
+            Q(status__in=["signed", "distributed"]) | writers, meeting__in=Meeting.objects.visible_to(viewer)
+        )
 
 
 class Minutes(Moves):
@@ -84,13 +90,24 @@ class Minutes(Moves):
         constraints = [
             models.UniqueConstraint(fields=["meeting", "version"], name="minutes_version_once"),
             models.CheckConstraint(
-                condition=~Q(status__in=["approved", "signed", "distributed"]) | Q(approved_at__isnull=False) & ~Q(approved_sha256=""),
+                condition=~Q(status__in=["approved", "signed", "distributed"])
+                | Q(approved_at__isnull=False) & ~Q(approved_sha256=""),
                 name="minutes_approved_has_hash",
             ),
-            models.CheckConstraint(condition=~Q(status__in=["signed", "distributed"]) | Q(document__isnull=False), name="minutes_signed_has_document"),
-            models.CheckConstraint(condition=Q(submitted_at__isnull=True) | ~Q(submitted_by=""), name="minutes_submitted_pair"),
-            models.CheckConstraint(condition=Q(returned_at__isnull=True) | ~Q(returned_by="") & ~Q(return_note=""), name="minutes_returned_pair"),
-            models.CheckConstraint(condition=Q(approved_at__isnull=True) | ~Q(approved_by=""), name="minutes_approved_pair"),
+            models.CheckConstraint(
+                condition=~Q(status__in=["signed", "distributed"]) | Q(document__isnull=False),
+                name="minutes_signed_has_document",
+            ),
+            models.CheckConstraint(
+                condition=Q(submitted_at__isnull=True) | ~Q(submitted_by=""), name="minutes_submitted_pair"
+            ),
+            models.CheckConstraint(
+                condition=Q(returned_at__isnull=True) | ~Q(returned_by="") & ~Q(return_note=""),
+                name="minutes_returned_pair",
+            ),
+            models.CheckConstraint(
+                condition=Q(approved_at__isnull=True) | ~Q(approved_by=""), name="minutes_approved_pair"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -115,14 +132,27 @@ class Minutes(Moves):
         if not self.points.exists():
             raise Refusal(_("The minutes have no points yet. Write at least one before submitting them."))
         incomplete = self.points.filter(kind="follow_up").filter(
-            Q(follow_up__isnull=True) | Q(follow_up__agency__isnull=True) | Q(follow_up__due_date__isnull=True, follow_up__due_days__isnull=True)
+            Q(follow_up__isnull=True)
+            | Q(follow_up__agency__isnull=True)
+            | Q(follow_up__due_date__isnull=True, follow_up__due_days__isnull=True)
         )
         if incomplete.exists():
-            raise Refusal(_("Each follow-up needs a responsible agency and a due date before the minutes are submitted."))
+            raise Refusal(
+                _("Each follow-up needs a responsible agency and a due date before the minutes are submitted.")
+            )
         with transaction.atomic():
-            self._move("submitted", by=by, verb="minutes.submitted", meeting=self.meeting, submitted_at=timezone.now(), submitted_by=by.actor)
+            self._move(
+                "submitted",
+                by=by,
+                verb="minutes.submitted",
+                meeting=self.meeting,
+                submitted_at=timezone.now(),
+                submitted_by=by.actor,
+            )
             last = self.versions.aggregate(last=Max("number"))["last"] or 0
-            version = MinutesVersion.objects.create(minutes=self, number=last + 1, content=self.snapshot(), submitted_by=by.actor)
+            version = MinutesVersion.objects.create(
+                minutes=self, number=last + 1, content=self.snapshot(), submitted_by=by.actor
+            )
             publish(self.meeting.channel, "minutes")
         return version
 
@@ -132,7 +162,12 @@ class Minutes(Moves):
             raise Refusal(_("Say what has to be changed."))
         with transaction.atomic():
             self._move(
-                "returned", by=by, verb="minutes.returned", meeting=self.meeting, returned_at=timezone.now(), returned_by=by.actor,
+                "returned",
+                by=by,
+                verb="minutes.returned",
+                meeting=self.meeting,
+                returned_at=timezone.now(),
+                returned_by=by.actor,
                 return_note=note.strip(),
             )
             publish(self.meeting.channel, "minutes")
@@ -146,7 +181,12 @@ class Minutes(Moves):
             if version is None:
                 raise Refusal(_("Nothing has been submitted yet."))
             self._move(
-                "approved", by=by, verb="minutes.approved", meeting=self.meeting, approved_at=timezone.now(), approved_by=by.actor,
+                "approved",
+                by=by,
+                verb="minutes.approved",
+                meeting=self.meeting,
+                approved_at=timezone.now(),
+                approved_by=by.actor,
                 approved_sha256=version.sha256,
             )
             document = register_document(self, version, by=by)
@@ -158,7 +198,9 @@ class Minutes(Moves):
     def signed(self, *, by: Viewer) -> None:
         """approved → signed, with its document; follow-ups become assigned. Called in the transaction of the last signature."""
         self._move("signed", by=by, verb="minutes.signed", meeting=self.meeting)
-        for follow_up in FollowUp.objects.filter(point__minutes=self, status="draft").select_related("point__minutes__meeting"):
+        for follow_up in FollowUp.objects.filter(point__minutes=self, status="draft").select_related(
+            "point__minutes__meeting"
+        ):
             follow_up.assign(by=by)
         publish(self.meeting.channel, "minutes")
 
@@ -211,8 +253,15 @@ class Minutes(Moves):
             if kind in Point.NUMBERED:
                 number = (self.points.filter(kind__in=Point.NUMBERED).aggregate(last=Max("number"))["last"] or 0) + 1
             point = Point.objects.create(
-                minutes=self, item=item, kind=kind, text=text, speaker=speaker, order=last + 1, number=number,
-                client_id=client_id or uuid4(), written_by=by.actor,
+                minutes=self,
+                item=item,
+                kind=kind,
+                text=text,
+                speaker=speaker,
+                order=last + 1,
+                number=number,
+                client_id=client_id or uuid4(),
+                written_by=by.actor,
             )
             if kind == "follow_up":
                 FollowUp.objects.create(point=point, **(follow_up or {}))
@@ -285,7 +334,9 @@ class Point(models.Model):
         verbose_name = _("point")
         constraints = [
             models.UniqueConstraint(fields=["minutes", "client_id"], name="point_client_once"),
-            models.CheckConstraint(condition=~Q(text=""), name="point_has_text", violation_error_message=_("Write the point's text.")),
+            models.CheckConstraint(
+                condition=~Q(text=""), name="point_has_text", violation_error_message=_("Write the point's text.")
+            ),
         ]
 
     def __str__(self) -> str:
@@ -295,8 +346,13 @@ class Point(models.Model):
         """The point as a version keeps it."""
         follow_up = getattr(self, "follow_up", None)
         return {
-            "id": self.pk, "item": self.item_id, "item_title": self.item.title if self.item else "", "kind": self.kind, "number": self.number,
-            "text": self.text, "speaker": self.speaker,
+            "id": self.pk,
+            "item": self.item_id,
+            "item_title": self.item.title if self.item else "",
+            "kind": self.kind,
+            "number": self.number,
+            "text": self.text,
+            "speaker": self.speaker,
             "follow_up": follow_up.as_data() if follow_up else None,
         }
 
@@ -363,7 +419,9 @@ class FollowUp(Moves):
     }
 
     point = models.OneToOneField(Point, models.CASCADE, related_name="follow_up")
-    agency = models.ForeignKey(Agency, models.PROTECT, null=True, blank=True, related_name="follow_ups", verbose_name=_("responsible agency"))
+    agency = models.ForeignKey(
+        Agency, models.PROTECT, null=True, blank=True, related_name="follow_ups", verbose_name=_("responsible agency")
+    )
     due_date = models.DateField(_("due date"), null=True, blank=True)
     due_days = models.PositiveSmallIntegerField(_("working days after distribution"), null=True, blank=True)
     output = models.CharField(_("expected output"), max_length=200, blank=True)
@@ -378,9 +436,12 @@ class FollowUp(Moves):
         verbose_name = _("follow-up")
         constraints = [
             models.CheckConstraint(
-                condition=Q(status__in=["draft", "cancelled"]) | Q(agency__isnull=False, due_date__isnull=False), name="follow_up_assigned_is_complete"
+                condition=Q(status__in=["draft", "cancelled"]) | Q(agency__isnull=False, due_date__isnull=False),
+                name="follow_up_assigned_is_complete",
             ),
-            models.CheckConstraint(condition=Q(assigned_at__isnull=True) | ~Q(assigned_by=""), name="follow_up_assigned_pair"),
+            models.CheckConstraint(
+                condition=Q(assigned_at__isnull=True) | ~Q(assigned_by=""), name="follow_up_assigned_pair"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -388,21 +449,35 @@ class FollowUp(Moves):
 
     @property
     def is_overdue(self) -> bool:
-        return self.status in {"assigned", "in_progress"} and self.due_date is not None and self.due_date < timezone.localdate()
+        return (
+            self.status in {"assigned", "in_progress"}
+            and self.due_date is not None
+            and self.due_date < timezone.localdate()
+        )
 
     def as_data(self) -> dict[str, Any]:
         """The follow-up as a version keeps it."""
         return {
-            "agency": self.agency.code if self.agency else None, "agency_name": self.agency.name if self.agency else "",
-            "due_date": self.due_date.isoformat() if self.due_date else None, "due_days": self.due_days, "output": self.output,
+            "agency": self.agency.code if self.agency else None,
+            "agency_name": self.agency.name if self.agency else "",
+            "due_date": self.due_date.isoformat() if self.due_date else None,
+            "due_days": self.due_days,
+            "output": self.output,
         }
 
     def assign(self, *, by: Viewer) -> None:
         """draft → assigned when the minutes are signed; “n hari kerja” becomes a date counted from that day."""
         from rakor.lib.working_days import working_day_after
 
-        due = self.due_date or working_day_after(timezone.localdate(timezone=self.point.minutes.meeting.tz), self.due_days or 1)
+        due = self.due_date or working_day_after(
+            timezone.localdate(timezone=self.point.minutes.meeting.tz), self.due_days or 1
+        )
         self._move(
-            "assigned", by=by, verb="follow_up.assigned", meeting=self.point.minutes.meeting, due_date=due, assigned_at=timezone.now(),
+            "assigned",
+            by=by,
+            verb="follow_up.assigned",
+            meeting=self.point.minutes.meeting,
+            due_date=due,
+            assigned_at=timezone.now(),
             assigned_by=by.actor,
         )

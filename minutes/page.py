@@ -66,5 +66,3 @@ def _speakers(meeting: Meeting) -> list[str]:
     ]
     roles = [", ".join(part for part in (r.name, r.position) if part) for r in meeting.roles.all()]
     return [*dict.fromkeys([*roles, *invited])]
-
-

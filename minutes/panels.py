@@ -21,7 +21,13 @@ def register() -> None:
 
 
 def _panel(meeting: Meeting, viewer: Viewer) -> dict[str, Any] | None:
-    minutes = Minutes.objects.visible_to(viewer).filter(meeting=meeting).select_related("document").order_by("-version").first()
+    minutes = (
+        Minutes.objects.visible_to(viewer)
+        .filter(meeting=meeting)
+        .select_related("document")
+        .order_by("-version")
+        .first()
+    )
     if minutes is None:
         return None
     return {"minutes": minutes, "signed": minutes.status in {"signed", "distributed"}, "document": minutes.document}

@@ -32,16 +32,29 @@ def register_document(minutes: Minutes, version: MinutesVersion, *, by: Viewer) 
     meeting = minutes.meeting
     chair, minute_taker = meeting.officer("chair"), meeting.officer("minute_taker")
     if chair is None or minute_taker is None or chair.user is None or minute_taker.user is None:
-
-        raise Refusal(gettext("Minutes need a chair and a minute-taker with an account. Name them on the meeting's page first."))
+        raise Refusal(
+            gettext("Minutes need a chair and a minute-taker with an account. Name them on the meeting's page first.")
+        )
     letterhead = meeting.host.letterhead_on(timezone.localdate())
     document = Document.objects.create(
-        kind=KIND, meeting=meeting, subject=f"Notula {meeting.title}"[:300], security=meeting.security,
-        place=letterhead.place if letterhead else "Jakarta", version=minutes.version, created_by=by.actor,
+        kind=KIND,
+        meeting=meeting,
+        subject=f"Notula {meeting.title}"[:300],
+        security=meeting.security,
+        place=letterhead.place if letterhead else "Jakarta",
+        version=minutes.version,
+        created_by=by.actor,
     )
-    for order, (officer, field, role) in enumerate(((minute_taker, "sig-notulis", "Notulis"), (chair, "sig-pimpinan", "Pimpinan rapat")), start=1):
+    for order, (officer, field, role) in enumerate(
+        ((minute_taker, "sig-notulis", "Notulis"), (chair, "sig-pimpinan", "Pimpinan rapat")), start=1
+    ):
         Signatory.objects.create(
-            document=document, order=order, field=field, role=role, user=officer.user, name=officer.name or officer.user.full_name,
+            document=document,
+            order=order,
+            field=field,
+            role=role,
+            user=officer.user,
+            name=officer.name or officer.user.full_name,
             position=officer.position or role,
         )
     with override("id"):
@@ -62,8 +75,13 @@ def content_of(meeting: Meeting, version: MinutesVersion) -> dict[str, Any]:
         number, item = items.get(item_id, (None, None))
         topics.append(
             {
-                "no": f"{len(topics) + 1}.", "title": item.title if item else "Hal lain", "by": item.owner if item else "",
-                "points": [{"no": f"{len(topics) + 1}.{n}", "who": p["speaker"], "text": p["text"]} for n, p in enumerate(group, start=1)],
+                "no": f"{len(topics) + 1}.",
+                "title": item.title if item else "Hal lain",
+                "by": item.owner if item else "",
+                "points": [
+                    {"no": f"{len(topics) + 1}.{n}", "who": p["speaker"], "text": p["text"]}
+                    for n, p in enumerate(group, start=1)
+                ],
             }
         )
     concluded = [p for p in points if p["kind"] in Point.NUMBERED and p["kind"] != "follow_up"]
@@ -73,38 +91,75 @@ def content_of(meeting: Meeting, version: MinutesVersion) -> dict[str, Any]:
     letterhead = meeting.host.letterhead_on(timezone.localdate())
     return {
         "document": {
-            "title": f"Notula {meeting.title}", "author": meeting.host.name, "description": "Notula rapat koordinasi",
-            "running_head": f"Notula, {official_day(meeting.starts_at, meeting.zone)}", "security": meeting.security,
-            "meeting": meeting.title, "is_sample": settings.DEMO, "footer": [], "compact": len(points) <= 8,
-            "sample_note": meeting.note, "urgency": "Biasa",
+            "title": f"Notula {meeting.title}",
+            "author": meeting.host.name,
+            "description": "Notula rapat koordinasi",
+            "running_head": f"Notula, {official_day(meeting.starts_at, meeting.zone)}",
+            "security": meeting.security,
+            "meeting": meeting.title,
+            "is_sample": settings.DEMO,
+            "footer": [],
+            "compact": len(points) <= 8,
+            "sample_note": meeting.note,
+            "urgency": "Biasa",
         },
-        "letterhead": letterhead.as_printed() if letterhead else {"lines": [{"text": meeting.host.name.upper(), "level": 1}], "address": []},
+        "letterhead": letterhead.as_printed()
+        if letterhead
+        else {"lines": [{"text": meeting.host.name.upper(), "level": 1}], "address": []},
         "particulars": [
             {"label": "Hari, tanggal", "value": official_day(meeting.starts_at, meeting.zone)},
             {"label": "Waktu", "value": clock_range(start, end, meeting.zone)},
             {"label": "Tempat", "value": _place(meeting)},
             {"label": "Acara", "value": meeting.theme or meeting.title},
-            *[{"label": label, "value": _named(meeting, role)} for role, label in (
-                ("opener", "Pembuka"), ("chair", "Pimpinan rapat"), ("moderator", "Moderator"), ("minute_taker", "Notulis")) if _named(meeting, role)],
-            {"label": "Peserta", "value": _participants(attending.count(), attending.values("agency").distinct().count())},
+            *[
+                {"label": label, "value": _named(meeting, role)}
+                for role, label in (
+                    ("opener", "Pembuka"),
+                    ("chair", "Pimpinan rapat"),
+                    ("moderator", "Moderator"),
+                    ("minute_taker", "Notulis"),
+                )
+                if _named(meeting, role)
+            ],
+            {
+                "label": "Peserta",
+                "value": _participants(attending.count(), attending.values("agency").distinct().count()),
+            },
         ],
         "minutes": {
             "opening": _paragraphs(said["opening"]) or [f"Rapat dimulai pukul {clock(start, meeting.zone)}."],
             "topics": topics,
-            "conclusions": [{"points": [{"no": f"C.{p['number']}", "text": p["text"]} for p in concluded]}] if concluded else [],
+            "conclusions": [{"points": [{"no": f"C.{p['number']}", "text": p["text"]} for p in concluded]}]
+            if concluded
+            else [],
             "follow_ups": [
                 {
-                    "no": f"C.{p['number']}", "text": p["text"], "assignee": p["follow_up"]["agency_name"], "due": p["follow_up"]["due_date"],
-                    "due_days": p["follow_up"]["due_days"], "note": p["follow_up"]["output"],
+                    "no": f"C.{p['number']}",
+                    "text": p["text"],
+                    "assignee": p["follow_up"]["agency_name"],
+                    "due": p["follow_up"]["due_date"],
+                    "due_days": p["follow_up"]["due_days"],
+                    "note": p["follow_up"]["output"],
                 }
                 for p in follow_ups
             ],
-            "closing": _paragraphs(said["closing"]) or ([f"Rapat ditutup pukul {clock(end, meeting.zone)}."] if end else []),
+            "closing": _paragraphs(said["closing"])
+            or ([f"Rapat ditutup pukul {clock(end, meeting.zone)}."] if end else []),
         },
         "version": {"number": version.number, "sha256": version.sha256},
         "signatures": [
-            {"id": "sig-pimpinan", "label": "Tanda tangan pimpinan rapat", "intro": "Mengetahui,", **_signature(meeting, "chair", "Pimpinan Rapat")},
-            {"id": "sig-notulis", "label": "Tanda tangan notulis", "intro": " ", **_signature(meeting, "minute_taker", "Notulis")},
+            {
+                "id": "sig-pimpinan",
+                "label": "Tanda tangan pimpinan rapat",
+                "intro": "Mengetahui,",
+                **_signature(meeting, "chair", "Pimpinan Rapat"),
+            },
+            {
+                "id": "sig-notulis",
+                "label": "Tanda tangan notulis",
+                "intro": " ",
+                **_signature(meeting, "minute_taker", "Notulis"),
+            },
         ],
     }
 
@@ -114,7 +169,8 @@ def context(document: Document) -> dict[str, Any]:
     content = document.content
     follow_ups = [
         {
-            **row, "due": date.fromisoformat(row["due"]) if row["due"] else None,
+            **row,
+            "due": date.fromisoformat(row["due"]) if row["due"] else None,
             "note": row["note"] or (f"{row['due_days']} hari kerja setelah diedarkan" if row["due_days"] else ""),
         }
         for row in content["minutes"]["follow_ups"]
@@ -124,8 +180,15 @@ def context(document: Document) -> dict[str, Any]:
         "document": {**content["document"], "number": document.number, "date": document.date, "place": document.place},
         "minutes": {**content["minutes"], "follow_ups": follow_ups},
         "data": {
-            "schema": "rakor.minutes/1", "number": document.number, "date": document.date.isoformat() if document.date else None,
-            "meeting": {"code": document.meeting.code, "title": document.meeting.title, "starts_at": document.meeting.starts_at.isoformat(), "zone": document.meeting.zone},
+            "schema": "rakor.minutes/1",
+            "number": document.number,
+            "date": document.date.isoformat() if document.date else None,
+            "meeting": {
+                "code": document.meeting.code,
+                "title": document.meeting.title,
+                "starts_at": document.meeting.starts_at.isoformat(),
+                "zone": document.meeting.zone,
+            },
             **{key: content[key] for key in ("particulars", "minutes", "version")},
         },
     }
@@ -139,7 +202,6 @@ def readable_q(viewer: Viewer) -> Q:
 def may_manage(viewer: Viewer, document: Document) -> None:
     """Organiser and secretariat of the meeting."""
     if not standing(viewer, document.meeting) & {"host", "secretariat"}:
-
         raise Refusal(gettext("Only the organising unit manages this document."))
 
 
@@ -149,8 +211,12 @@ def on_signed(document: Document, by: Viewer) -> None:
     minutes.signed(by=by)
     for invitation in Invitation.objects.filter(meeting=document.meeting).active().exclude(email=""):
         queue(
-            "minutes_signed", key=f"minutes:{document.public_id}:{invitation.public_id}", to=invitation.email, to_name=invitation.person_name,
-            ids={"invitation": invitation.pk, "document": document.pk}, about=(INVITATION, invitation.public_id),
+            "minutes_signed",
+            key=f"minutes:{document.public_id}:{invitation.public_id}",
+            to=invitation.email,
+            to_name=invitation.person_name,
+            ids={"invitation": invitation.pk, "document": document.pk},
+            about=(INVITATION, invitation.public_id),
         )
     document.distribute(by=by)
     minutes.distributed(by=by)
@@ -160,8 +226,14 @@ def document_kind() -> DocumentKind:
     """The entry of minutes in the register."""
 
     return DocumentKind(
-        name=KIND, label=_("Minutes"), template="minutes", context=context, readable_q=readable_q, may_manage=may_manage,
-        on_signed=on_signed, order=20,
+        name=KIND,
+        label=_("Minutes"),
+        template="minutes",
+        context=context,
+        readable_q=readable_q,
+        may_manage=may_manage,
+        on_signed=on_signed,
+        order=20,
     )
 
 
@@ -170,7 +242,10 @@ def _paragraphs(text: str) -> list[str]:
 
 
 def _place(meeting: Meeting) -> str:
-    parts = [f"{meeting.place} (luring)" if meeting.place and meeting.has_hall else "", "rapat daring" if meeting.has_online_part else ""]
+    parts = [
+        f"{meeting.place} (luring)" if meeting.place and meeting.has_hall else "",
+        "rapat daring" if meeting.has_online_part else "",
+    ]
     return " dan ".join(part for part in parts if part)
 
 
@@ -186,5 +261,3 @@ def _participants(people: int, agencies: int) -> str:
 def _signature(meeting: Meeting, role: str, title: str) -> dict[str, str]:
     officer = meeting.officer(role)
     return {"position": title, "name": (officer.name or str(officer.user)) if officer else ""}
-
-

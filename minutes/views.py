@@ -18,7 +18,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from agenda.models import AgendaItem
 from attendees.models import Agency
-from minutes.access import may_approve, may_read_draft, may_write
+from minutes.access import may_approve, may_write
 from minutes.forms import FrameForm, PointForm, ReturnForm
 from minutes.models import FollowUp, Minutes, Point
 from minutes.page import written
@@ -41,7 +41,12 @@ def _writing(request: HttpRequest, public_id: str) -> Meeting:
 
 def _agencies(meeting: Meeting) -> Any:
     """Who may be made responsible: the invited agencies and the host's house."""
-    return Agency.objects.filter(Q(invitations__meeting=meeting) | Q(house=meeting.host.house_id)).in_force().distinct().protocol()
+    return (
+        Agency.objects.filter(Q(invitations__meeting=meeting) | Q(house=meeting.host.house_id))
+        .in_force()
+        .distinct()
+        .protocol()
+    )
 
 
 def _page(request: HttpRequest, meeting: Meeting, *, status: int = 200, **given: Any) -> HttpResponse:
@@ -57,7 +62,9 @@ def minutes(request: HttpRequest, meeting: str) -> HttpResponse:
     found = _meeting(request, meeting)
     given: dict[str, Any] = {}
     if request.GET.get("ubah", "").isdigit() and allowed(may_write, request.viewer, found):
-        given["editing"] = Point.objects.filter(minutes__meeting=found, pk=int(request.GET["ubah"])).select_related("item").first()
+        given["editing"] = (
+            Point.objects.filter(minutes__meeting=found, pk=int(request.GET["ubah"])).select_related("item").first()
+        )
         if given["editing"]:
             given["edit_form"] = PointForm(instance=given["editing"], agencies=_agencies(found))
     return _page(request, found, **given)
@@ -73,13 +80,18 @@ def point_create(request: HttpRequest, meeting: str) -> HttpResponse:
         return _page(request, found, status=422, form=form, chosen=item)
     try:
         point = Minutes.begin(found, by=request.viewer).write(
-            item=item, client_id=_uuid(request.POST.get("client_id")), by=request.viewer, follow_up=form.follow_up,
+            item=item,
+            client_id=_uuid(request.POST.get("client_id")),
+            by=request.viewer,
+            follow_up=form.follow_up,
             **{name: form.cleaned_data[name] for name in ("kind", "text", "speaker")},
         )
     except Refusal as no:
         messages.error(request, no.reason)
         return _page(request, found, status=422, form=form, chosen=item)
-    return redirect(f"{reverse('minutes', args=[found.public_id])}?acara={item.pk if item else 0}&jenis={point.kind}#butir-baru")
+    return redirect(
+        f"{reverse('minutes', args=[found.public_id])}?acara={item.pk if item else 0}&jenis={point.kind}#butir-baru"
+    )
 
 
 @require_POST
@@ -90,7 +102,9 @@ def point_save(request: HttpRequest, meeting: str, pk: int) -> HttpResponse:
     form = PointForm(request.POST, instance=point, agencies=_agencies(found))
     typed = request.POST.get("text", "")
     if not form.is_valid():
-        return _answer(request, 422, {"errors": form.errors.get_json_data()}) or _page(request, found, status=422, editing=point, edit_form=form)
+        return _answer(request, 422, {"errors": form.errors.get_json_data()}) or _page(
+            request, found, status=422, editing=point, edit_form=form
+        )
     said = {name: form.cleaned_data[name] for name in ("kind", "text", "speaker")}
     try:
         Point.objects.select_related("minutes__meeting").get(pk=point.pk).rewrite(
@@ -103,9 +117,13 @@ def point_save(request: HttpRequest, meeting: str, pk: int) -> HttpResponse:
         return _answer(request, 409, {"theirs": theirs}) or _page(request, found, status=409, **given)
     except Refusal as no:
         messages.error(request, no.reason)
-        return _answer(request, 422, {"reason": str(no.reason)}) or _page(request, found, status=422, editing=point, edit_form=form)
+        return _answer(request, 422, {"reason": str(no.reason)}) or _page(
+            request, found, status=422, editing=point, edit_form=form
+        )
     saved = {"revision": _number(request.POST.get("revision")) + 1, "saved_at": clock(timezone.now(), found.zone)}
-    return _answer(request, 200, saved) or redirect(f"{reverse('minutes', args=[found.public_id])}?acara={point.item_id or 0}#butir-{pk}")
+    return _answer(request, 200, saved) or redirect(
+        f"{reverse('minutes', args=[found.public_id])}?acara={point.item_id or 0}#butir-{pk}"
+    )
 
 
 @require_POST
@@ -127,14 +145,18 @@ def minutes_save(request: HttpRequest, meeting: str) -> HttpResponse:
     minutes = Minutes.begin(found, by=request.viewer)
     form = FrameForm(request.POST, instance=minutes)
     if not form.is_valid():
-        return _answer(request, 422, {"errors": form.errors.get_json_data()}) or _page(request, found, status=422, frame_form=form)
+        return _answer(request, 422, {"errors": form.errors.get_json_data()}) or _page(
+            request, found, status=422, frame_form=form
+        )
     revision = _number(request.POST.get("revision"))
     try:
         Minutes.objects.get(pk=minutes.pk).save_frame(revision=revision, by=request.viewer, **form.cleaned_data)
     except StaleState:
         now = Minutes.objects.get(pk=minutes.pk)
         theirs = {"opening": now.opening, "closing": now.closing, "revision": now.revision}
-        return _answer(request, 409, {"theirs": theirs}) or _page(request, found, status=409, frame_form=form, frame_now=now)
+        return _answer(request, 409, {"theirs": theirs}) or _page(
+            request, found, status=409, frame_form=form, frame_now=now
+        )
     except Refusal as no:
         messages.error(request, no.reason)
         return _answer(request, 422, {"reason": str(no.reason)}) or _page(request, found, status=422, frame_form=form)
@@ -198,8 +220,14 @@ def follow_up_list(request: HttpRequest) -> HttpResponse:
     elif status in FollowUp.Status.values:
         found = found.filter(status=status)
     if words:
-        found = found.filter(Q(point__text__icontains=words) | Q(agency__name__icontains=words) | Q(point__minutes__meeting__title__icontains=words))
-    found = found.select_related("agency", "point__minutes__meeting", "point__minutes__document").order_by("due_date", "pk")
+        found = found.filter(
+            Q(point__text__icontains=words)
+            | Q(agency__name__icontains=words)
+            | Q(point__minutes__meeting__title__icontains=words)
+        )
+    found = found.select_related("agency", "point__minutes__meeting", "point__minutes__document").order_by(
+        "due_date", "pk"
+    )
     page = Paginator(found, 20).get_page(request.GET.get("page"))
     choices = [c for c in FollowUp.Status.choices if c[0] != "draft"] + [("overdue", _("Overdue"))]
     return render(request, "minutes/follow_ups.html", {"page": page, "status": status, "q": words, "choices": choices})
@@ -207,7 +235,9 @@ def follow_up_list(request: HttpRequest) -> HttpResponse:
 
 def _answer(request: HttpRequest, status: int, data: dict[str, Any]) -> JsonResponse | None:
     """JSON for the page that saves by itself; None when a person pressed a button."""
-    return JsonResponse(data, status=status) if request.headers.get("Accept", "").startswith("application/json") else None
+    return (
+        JsonResponse(data, status=status) if request.headers.get("Accept", "").startswith("application/json") else None
+    )
 
 
 def _number(text: str | None) -> int:

@@ -8,6 +8,7 @@ from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 Storage = (
     CompressedManifestStaticFilesStorage
-    if (Path(settings.STATIC_ROOT) / "staticfiles.json").exists() or not (settings.DEMO or settings.DEBUG or settings.TESTING)
+    if (Path(settings.STATIC_ROOT) / "staticfiles.json").exists()
+    or not (settings.DEMO or settings.DEBUG or settings.TESTING)
     else StaticFilesStorage
 )

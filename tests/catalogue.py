@@ -20,14 +20,23 @@ def untranslated(folder: Path) -> list[str]:
     shutil.copy(ROOT / "manage.py", folder)
     subprocess.run(
         [sys.executable, "manage.py", "makemessages", "-l", "id", "--no-obsolete", "--no-location", "-v0"],
-        cwd=folder, env={**os.environ, "PYTHONPATH": str(folder)}, check=True, capture_output=True,
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(folder)},
+        check=True,
+        capture_output=True,
     )
     done = subprocess.run(
         ["msgattrib", "--untranslated", "--no-obsolete", "--no-wrap", "rakor/locale/id/LC_MESSAGES/django.po"],
-        cwd=folder, capture_output=True, text=True, check=True,
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=True,
     )
     fuzzy = subprocess.run(
         ["msgattrib", "--only-fuzzy", "--no-obsolete", "--no-wrap", "rakor/locale/id/LC_MESSAGES/django.po"],
-        cwd=folder, capture_output=True, text=True, check=True,
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=True,
     )
     return [m for text in (done.stdout, fuzzy.stdout) for m in re.findall(r'^msgid "(.+)"$', text, flags=re.M)]

@@ -73,11 +73,38 @@ class Cast:
 
 def make_cast() -> Cast:
     """Makes the rows of the cast; also used by the browser tests' own database."""
-    ministry = make.AgencyFactory(code="KP2MI", name="Kementerian Pelindungan Pekerja Migran Indonesia", short_name="KP2MI", kind="central", protocol_order=10)
-    bureau = make.AgencyFactory(code="KP2MI-BIRO", name="Biro Perencanaan dan Kerja Sama", short_name="Biro Renkerma", parent=ministry, kind="central", protocol_order=20)
-    make.LetterheadFactory(agency=bureau, lines=["KEMENTERIAN PELINDUNGAN", "PEKERJA MIGRAN INDONESIA", "BIRO PERENCANAAN DAN KERJA SAMA"], unit_code="RENKS")
-    bali = make.AgencyFactory(code="BP3MI-BALI", name="BP3MI Bali", short_name="BP3MI Bali", kind="bp3mi", zone="Asia/Makassar", city="Denpasar", protocol_order=500)
-    stranger_agency = make.AgencyFactory(code="LAIN", name="Dinas Lain", short_name="Dinas Lain", kind="local_government", protocol_order=900)
+    ministry = make.AgencyFactory(
+        code="KP2MI",
+        name="Kementerian Pelindungan Pekerja Migran Indonesia",
+        short_name="KP2MI",
+        kind="central",
+        protocol_order=10,
+    )
+    bureau = make.AgencyFactory(
+        code="KP2MI-BIRO",
+        name="Biro Perencanaan dan Kerja Sama",
+        short_name="Biro Renkerma",
+        parent=ministry,
+        kind="central",
+        protocol_order=20,
+    )
+    make.LetterheadFactory(
+        agency=bureau,
+        lines=["KEMENTERIAN PELINDUNGAN", "PEKERJA MIGRAN INDONESIA", "BIRO PERENCANAAN DAN KERJA SAMA"],
+        unit_code="RENKS",
+    )
+    bali = make.AgencyFactory(
+        code="BP3MI-BALI",
+        name="BP3MI Bali",
+        short_name="BP3MI Bali",
+        kind="bp3mi",
+        zone="Asia/Makassar",
+        city="Denpasar",
+        protocol_order=500,
+    )
+    stranger_agency = make.AgencyFactory(
+        code="LAIN", name="Dinas Lain", short_name="Dinas Lain", kind="local_government", protocol_order=900
+    )
     people = {
         "sari": ("Sari Wulandari", bureau, "organiser"),
         "nia": ("Nia Kurniasih", bureau, "staff"),
@@ -92,7 +119,9 @@ def make_cast() -> Cast:
         accounts[key] = make.UserFactory(email=f"{key}@uji.example", full_name=name)
         make.MembershipFactory(user=accounts[key], agency=agency, role=role)
     admin = make.UserFactory(email="admin@uji.example", full_name="Admin Sistem", is_superuser=True)
-    head = make.PositionFactory(agency=bali, name="Kepala BP3MI Bali", holder="Budi Hartanto", email="kepala.bali@uji.example")
+    head = make.PositionFactory(
+        agency=bali, name="Kepala BP3MI Bali", holder="Budi Hartanto", email="kepala.bali@uji.example"
+    )
     return Cast(ministry, bureau, bali, stranger_agency, **accounts, admin=admin, head_of_bali=head)
 
 
@@ -107,7 +136,11 @@ def staff_meeting(cast: Cast, **fields):
     make.MeetingRoleFactory(meeting=meeting, role="chair", user=cast.karno, position="Sekretaris Jenderal", order=1)
     make.MeetingRoleFactory(meeting=meeting, role="minute_taker", user=cast.nia, position="Analis Kebijakan", order=2)
     make.InvitationFactory(
-        meeting=meeting, position=cast.head_of_bali, person_name="Budi Hartanto", email="kepala.bali@uji.example", protocol_order=500
+        meeting=meeting,
+        position=cast.head_of_bali,
+        person_name="Budi Hartanto",
+        email="kepala.bali@uji.example",
+        protocol_order=500,
     )
     return meeting
 
@@ -164,7 +197,9 @@ def collected(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("static")
     subprocess.run(
         [sys.executable, "manage.py", "collectstatic", "--noinput", "-v0"],
-        cwd=ROOT, env={**os.environ, "STATIC_ROOT": str(folder), "RAKOR_TESTING": "0", **_secrets()}, check=True,
+        cwd=ROOT,
+        env={**os.environ, "STATIC_ROOT": str(folder), "RAKOR_TESTING": "0", **_secrets()},
+        check=True,
     )
     return folder
 
@@ -203,12 +238,32 @@ def site(transactional_db, collected, tmp_path, settings):
     if not database["HOST"].startswith("/"):
         login_part = f"{quote(database['USER'])}:{quote(database['PASSWORD'])}"
         database_url = f"postgresql://{login_part}@{database['HOST']}:{database['PORT'] or 5432}/{database['NAME']}"
-    environment = {**os.environ, "DATABASE_URL": database_url, "BASE_URL": url, "STATIC_ROOT": str(collected), "RAKOR_TESTING": "1"}
+    environment = {
+        **os.environ,
+        "DATABASE_URL": database_url,
+        "BASE_URL": url,
+        "STATIC_ROOT": str(collected),
+        "RAKOR_TESTING": "1",
+    }
     log = tmp_path / "uvicorn.log"
     with log.open("wb") as out:
         process = subprocess.Popen(
-            [sys.executable, "-m", "uvicorn", "rakor.asgi:application", "--port", str(port), "--timeout-graceful-shutdown", "2", "--lifespan", "off"],
-            cwd=ROOT, env=environment, stdout=out, stderr=subprocess.STDOUT,
+            [
+                sys.executable,
+                "-m",
+                "uvicorn",
+                "rakor.asgi:application",
+                "--port",
+                str(port),
+                "--timeout-graceful-shutdown",
+                "2",
+                "--lifespan",
+                "off",
+            ],
+            cwd=ROOT,
+            env=environment,
+            stdout=out,
+            stderr=subprocess.STDOUT,
         )
     try:
         _wait_for(f"{url}/sehat/", process, log)
@@ -251,8 +306,14 @@ def browser_type_launch_args(browser_type_launch_args):
         **browser_type_launch_args,
         "executable_path": CHROMIUM,
         "args": [
-            "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-            "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-quic",
+            "--no-first-run",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+            "--disable-dev-shm-usage",
         ],
     }
 
@@ -277,7 +338,10 @@ def watched(page):
     seen = SimpleNamespace(errors=[], outside=[])
     page.on("console", lambda message: seen.errors.append(message.text) if message.type == "error" else None)
     page.on("pageerror", lambda error: seen.errors.append(str(error)))
-    page.on("request", lambda r: None if r.url.startswith(("http://127.0.0.1", "data:", "blob:")) else seen.outside.append(r.url))
+    page.on(
+        "request",
+        lambda r: None if r.url.startswith(("http://127.0.0.1", "data:", "blob:")) else seen.outside.append(r.url),
+    )
     yield page
     assert seen.outside == []
     assert seen.errors == []

@@ -33,16 +33,28 @@ LONELY_TIMES = {
 
 
 def python_files() -> list[Path]:
-    listed = subprocess.run(["git", "ls-files", "*.py"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
-    return [ROOT / name for name in listed if not name.startswith("tests/") and "/migrations/" not in name and (ROOT / name).exists()]
+    listed = subprocess.run(
+        ["git", "ls-files", "*.py"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout.split()
+    return [
+        ROOT / name
+        for name in listed
+        if not name.startswith("tests/") and "/migrations/" not in name and (ROOT / name).exists()
+    ]
 
 
 def templates() -> list[Path]:
-    return [p for p in (ROOT / "templates").rglob("*.html") if p.relative_to(ROOT / "templates").parts[0] not in ("pdf", "emails")]
+    return [
+        p
+        for p in (ROOT / "templates").rglob("*.html")
+        if p.relative_to(ROOT / "templates").parts[0] not in ("pdf", "emails")
+    ]
 
 
 def test_imports_run_in_one_direction():
-    done = subprocess.run([str(Path(sys.executable).parent / "lint-imports")], cwd=ROOT, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [str(Path(sys.executable).parent / "lint-imports")], cwd=ROOT, capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stdout[-3000:]
 
 
@@ -89,7 +101,13 @@ def test_registries_hold_their_entries():
         "panels": ["answers", "delivery", "agenda", "minutes"],
         "readiness": ["place", "officers", "invitees", "agenda", "letter", "addresses", "minutes"],
         "documents": ["invitation_letter", "minutes"],
-        "messages": ["account.colleague_invited", "account.password_reset", "delegation", "invitation", "minutes_signed"],
+        "messages": [
+            "account.colleague_invited",
+            "account.password_reset",
+            "delegation",
+            "invitation",
+            "minutes_signed",
+        ],
         "links": ["invitation"],
         "attachments": ["invitees", "agenda"],
         "doors": ["agency_list"],
@@ -129,7 +147,11 @@ def test_views_are_thin():
         if "views" not in str(path.relative_to(ROOT)):
             continue
         for node in ast.parse(path.read_text(encoding="utf-8")).body:
-            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.args.args and node.args.args[0].arg == "request":
+            if (
+                isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+                and node.args.args
+                and node.args.args[0].arg == "request"
+            ):
                 lines = node.end_lineno - node.lineno + 1
                 if lines > 25:
                     long.append(f"{path.relative_to(ROOT)}:{node.name} ({lines})")
@@ -144,7 +166,11 @@ def test_colours_stand_in_tokens_only():
         if path.name in ("tokens.css", "mailbox.css"):
             continue
         text = re.sub(r"/\*.*?\*/", "", path.read_text(encoding="utf-8"), flags=re.S)
-        found += [f"{path.name}: {m.group()}" for m in literal.finditer(text) if m.group() not in allowed and not m.group().startswith("oklch")]
+        found += [
+            f"{path.name}: {m.group()}"
+            for m in literal.finditer(text)
+            if m.group() not in allowed and not m.group().startswith("oklch")
+        ]
     assert found == []
 
 

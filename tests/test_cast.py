@@ -5,7 +5,11 @@ from rakor.meetings.models import Meeting
 
 
 def test_cast_sees_the_meeting_as_the_table_says(cast, meeting):
-    seen = {name for name in ("sari", "nia", "karno", "rina", "citra", "sinta", "aulia", "admin") if Meeting.objects.visible_to(cast.viewer(getattr(cast, name))).exists()}
+    seen = {
+        name
+        for name in ("sari", "nia", "karno", "rina", "citra", "sinta", "aulia", "admin")
+        if Meeting.objects.visible_to(cast.viewer(getattr(cast, name))).exists()
+    }
     assert seen == {"sari", "nia", "karno", "rina", "sinta", "aulia"}
 
 

@@ -6,47 +6,71 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='AgendaItem',
+            name="AgendaItem",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('order', models.PositiveIntegerField(default=0)),
-                ('kind', models.CharField(choices=[('registration', 'Registration'), ('opening', 'Opening'), ('remarks', 'Remarks'), ('report', 'Report'), ('presentation', 'Presentation'), ('discussion', 'Discussion'), ('plenary', 'Plenary'), ('commission', 'Commission'), ('break', 'Break'), ('wording', 'Wording of conclusions'), ('closing', 'Closing'), ('other', 'Other')], default='presentation', max_length=20, verbose_name='kind')),
-                ('title', models.CharField(max_length=250, verbose_name='title')),
-                ('minutes', models.PositiveSmallIntegerField(default=30, verbose_name='length in minutes')),
-                ('starts_at', models.DateTimeField(blank=True, null=True, verbose_name='planned start')),
-                ('owner', models.CharField(blank=True, max_length=200, verbose_name='led or presented by')),
-                ('note', models.CharField(blank=True, max_length=200, verbose_name='note')),
-                ('started_at', models.DateTimeField(blank=True, null=True)),
-                ('started_by', models.CharField(blank=True, max_length=80)),
-                ('ended_at', models.DateTimeField(blank=True, null=True)),
-                ('ended_by', models.CharField(blank=True, max_length=80)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("order", models.PositiveIntegerField(default=0)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("registration", "Registration"),
+                            ("opening", "Opening"),
+                            ("remarks", "Remarks"),
+                            ("report", "Report"),
+                            ("presentation", "Presentation"),
+                            ("discussion", "Discussion"),
+                            ("plenary", "Plenary"),
+                            ("commission", "Commission"),
+                            ("break", "Break"),
+                            ("wording", "Wording of conclusions"),
+                            ("closing", "Closing"),
+                            ("other", "Other"),
+                        ],
+                        default="presentation",
+                        max_length=20,
+                        verbose_name="kind",
+                    ),
+                ),
+                ("title", models.CharField(max_length=250, verbose_name="title")),
+                ("minutes", models.PositiveSmallIntegerField(default=30, verbose_name="length in minutes")),
+                ("starts_at", models.DateTimeField(blank=True, null=True, verbose_name="planned start")),
+                ("owner", models.CharField(blank=True, max_length=200, verbose_name="led or presented by")),
+                ("note", models.CharField(blank=True, max_length=200, verbose_name="note")),
+                ("started_at", models.DateTimeField(blank=True, null=True)),
+                ("started_by", models.CharField(blank=True, max_length=80)),
+                ("ended_at", models.DateTimeField(blank=True, null=True)),
+                ("ended_by", models.CharField(blank=True, max_length=80)),
             ],
             options={
-                'verbose_name': 'agenda item',
-                'ordering': ['order', 'pk'],
+                "verbose_name": "agenda item",
+                "ordering": ["order", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='AgendaRelease',
+            name="AgendaRelease",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveSmallIntegerField()),
-                ('rows', models.JSONField()),
-                ('changes', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=300), blank=True, default=list, size=None)),
-                ('released_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('released_by', models.CharField(max_length=80)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.PositiveSmallIntegerField()),
+                ("rows", models.JSONField()),
+                (
+                    "changes",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=300), blank=True, default=list, size=None
+                    ),
+                ),
+                ("released_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("released_by", models.CharField(max_length=80)),
             ],
             options={
-                'verbose_name': 'release of the agenda',
-                'ordering': ['meeting', '-number'],
+                "verbose_name": "release of the agenda",
+                "ordering": ["meeting", "-number"],
             },
         ),
     ]

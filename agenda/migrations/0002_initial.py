@@ -5,47 +5,71 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('agenda', '0001_initial'),
-        ('meetings', '0001_initial'),
+        ("agenda", "0001_initial"),
+        ("meetings", "0001_initial"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='agendaitem',
-            name='meeting',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='agenda_items', to='meetings.meeting'),
+            model_name="agendaitem",
+            name="meeting",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="agenda_items", to="meetings.meeting"
+            ),
         ),
         migrations.AddField(
-            model_name='agendarelease',
-            name='meeting',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='agenda_releases', to='meetings.meeting'),
+            model_name="agendarelease",
+            name="meeting",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="agenda_releases", to="meetings.meeting"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='agendaitem',
-            constraint=models.CheckConstraint(condition=models.Q(('minutes__gte', 1), ('minutes__lte', 1440)), name='agenda_item_length', violation_error_message='An item lasts between 1 minute and 24 hours.'),
+            model_name="agendaitem",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("minutes__gte", 1), ("minutes__lte", 1440)),
+                name="agenda_item_length",
+                violation_error_message="An item lasts between 1 minute and 24 hours.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='agendaitem',
-            constraint=models.CheckConstraint(condition=models.Q(('started_at__isnull', True), models.Q(('started_by', ''), _negated=True), _connector='OR'), name='agenda_item_started_pair'),
+            model_name="agendaitem",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("started_at__isnull", True), models.Q(("started_by", ""), _negated=True), _connector="OR"
+                ),
+                name="agenda_item_started_pair",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='agendaitem',
-            constraint=models.CheckConstraint(condition=models.Q(('ended_at__isnull', True), models.Q(('ended_by', ''), _negated=True), _connector='OR'), name='agenda_item_ended_pair'),
+            model_name="agendaitem",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("ended_at__isnull", True), models.Q(("ended_by", ""), _negated=True), _connector="OR"
+                ),
+                name="agenda_item_ended_pair",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='agendaitem',
-            constraint=models.CheckConstraint(condition=models.Q(('ended_at__isnull', True), ('started_at__isnull', False), _connector='OR'), name='agenda_item_ends_after_start'),
+            model_name="agendaitem",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("ended_at__isnull", True), ("started_at__isnull", False), _connector="OR"),
+                name="agenda_item_ends_after_start",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='agendaitem',
-            constraint=models.UniqueConstraint(condition=models.Q(('ended_at__isnull', True), ('started_at__isnull', False)), fields=('meeting',), name='agenda_item_one_running'),
+            model_name="agendaitem",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("ended_at__isnull", True), ("started_at__isnull", False)),
+                fields=("meeting",),
+                name="agenda_item_one_running",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='agendarelease',
-            constraint=models.UniqueConstraint(fields=('meeting', 'number'), name='agenda_release_number_once'),
+            model_name="agendarelease",
+            constraint=models.UniqueConstraint(fields=("meeting", "number"), name="agenda_release_number_once"),
         ),
     ]

@@ -6,128 +6,236 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('attendees', '0001_initial'),
-        ('meetings', '0001_initial'),
+        ("attendees", "0001_initial"),
+        ("meetings", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='invitation',
-            name='meeting',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='invitations', to='meetings.meeting'),
+            model_name="invitation",
+            name="meeting",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="invitations", to="meetings.meeting"
+            ),
         ),
         migrations.AddField(
-            model_name='invitation',
-            name='user',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='invitations', to=settings.AUTH_USER_MODEL),
+            model_name="invitation",
+            name="user",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="invitations",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='letterhead',
-            name='agency',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='letterheads', to='attendees.agency'),
+            model_name="letterhead",
+            name="agency",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="letterheads", to="attendees.agency"
+            ),
         ),
         migrations.AddField(
-            model_name='membership',
-            name='agency',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='memberships', to='attendees.agency'),
+            model_name="membership",
+            name="agency",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="memberships", to="attendees.agency"
+            ),
         ),
         migrations.AddField(
-            model_name='membership',
-            name='user',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to=settings.AUTH_USER_MODEL),
+            model_name="membership",
+            name="user",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="memberships", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
-            model_name='position',
-            name='agency',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='positions', to='attendees.agency'),
+            model_name="position",
+            name="agency",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="positions", to="attendees.agency"
+            ),
         ),
         migrations.AddField(
-            model_name='position',
-            name='user',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='positions', to=settings.AUTH_USER_MODEL),
+            model_name="position",
+            name="user",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="positions",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='invitation',
-            name='position',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='invitations', to='attendees.position'),
+            model_name="invitation",
+            name="position",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="invitations",
+                to="attendees.position",
+            ),
         ),
         migrations.AddField(
-            model_name='presence',
-            name='invitation',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='presences', to='attendees.invitation'),
+            model_name="presence",
+            name="invitation",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="presences", to="attendees.invitation"
+            ),
         ),
         migrations.AddField(
-            model_name='presence',
-            name='meeting',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='presences', to='meetings.meeting'),
+            model_name="presence",
+            name="meeting",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="presences", to="meetings.meeting"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='agency',
-            constraint=models.CheckConstraint(condition=models.Q(('valid_to__isnull', True), ('valid_from__isnull', True), ('valid_to__gt', models.F('valid_from')), _connector='OR'), name='agency_valid_period', violation_error_message='The end of validity must be after its start.'),
+            model_name="agency",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("valid_to__isnull", True),
+                    ("valid_from__isnull", True),
+                    ("valid_to__gt", models.F("valid_from")),
+                    _connector="OR",
+                ),
+                name="agency_valid_period",
+                violation_error_message="The end of validity must be after its start.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='letterhead',
-            constraint=models.UniqueConstraint(fields=('agency', 'valid_from'), name='letterhead_once_a_day'),
+            model_name="letterhead",
+            constraint=models.UniqueConstraint(fields=("agency", "valid_from"), name="letterhead_once_a_day"),
         ),
         migrations.AddConstraint(
-            model_name='membership',
-            constraint=models.UniqueConstraint(condition=models.Q(('ended_at__isnull', True)), fields=('user', 'agency', 'role'), name='membership_once', violation_error_message='This person has that role already.'),
+            model_name="membership",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("ended_at__isnull", True)),
+                fields=("user", "agency", "role"),
+                name="membership_once",
+                violation_error_message="This person has that role already.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='membership',
-            constraint=models.CheckConstraint(condition=models.Q(('ended_at__isnull', True), models.Q(('ended_by', ''), _negated=True), _connector='OR'), name='membership_ended_pair'),
+            model_name="membership",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("ended_at__isnull", True), models.Q(("ended_by", ""), _negated=True), _connector="OR"
+                ),
+                name="membership_ended_pair",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='position',
-            constraint=models.UniqueConstraint(fields=('agency', 'name'), name='position_once', violation_error_message='This position exists already in the agency.'),
+            model_name="position",
+            constraint=models.UniqueConstraint(
+                fields=("agency", "name"),
+                name="position_once",
+                violation_error_message="This position exists already in the agency.",
+            ),
         ),
         migrations.AddIndex(
-            model_name='invitation',
-            index=models.Index(fields=['meeting', 'status'], name='invitation_meeting'),
+            model_name="invitation",
+            index=models.Index(fields=["meeting", "status"], name="invitation_meeting"),
         ),
         migrations.AddConstraint(
-            model_name='invitation',
-            constraint=models.UniqueConstraint(condition=models.Q(('delegated_from__isnull', True), ('ended_at__isnull', True)), fields=('meeting', 'position'), name='invitation_position_once', violation_error_message='This position is invited already.'),
+            model_name="invitation",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("delegated_from__isnull", True), ("ended_at__isnull", True)),
+                fields=("meeting", "position"),
+                name="invitation_position_once",
+                violation_error_message="This position is invited already.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='invitation',
-            constraint=models.UniqueConstraint(condition=models.Q(('ended_at__isnull', True)), fields=('delegated_from',), name='invitation_one_delegate', violation_error_message='Somebody has been sent already.'),
+            model_name="invitation",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("ended_at__isnull", True)),
+                fields=("delegated_from",),
+                name="invitation_one_delegate",
+                violation_error_message="Somebody has been sent already.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='invitation',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'accepted'), _negated=True), models.Q(('mode', ''), _negated=True), _connector='OR'), name='invitation_accepted_has_mode', violation_error_message='Say whether in person or online.'),
+            model_name="invitation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("status", "accepted"), _negated=True),
+                    models.Q(("mode", ""), _negated=True),
+                    _connector="OR",
+                ),
+                name="invitation_accepted_has_mode",
+                violation_error_message="Say whether in person or online.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='invitation',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status__in', ['accepted', 'declined', 'delegated']), _negated=True), ('answered_at__isnull', False), _connector='OR'), name='invitation_answer_has_time'),
+            model_name="invitation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("status__in", ["accepted", "declined", "delegated"]), _negated=True),
+                    ("answered_at__isnull", False),
+                    _connector="OR",
+                ),
+                name="invitation_answer_has_time",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='invitation',
-            constraint=models.CheckConstraint(condition=models.Q(('answered_at__isnull', True), models.Q(('answered_by', ''), _negated=True), _connector='OR'), name='invitation_answered_pair'),
+            model_name="invitation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("answered_at__isnull", True), models.Q(("answered_by", ""), _negated=True), _connector="OR"
+                ),
+                name="invitation_answered_pair",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='invitation',
-            constraint=models.CheckConstraint(condition=models.Q(('ended_at__isnull', True), models.Q(('ended_by', ''), _negated=True), _connector='OR'), name='invitation_ended_pair'),
+            model_name="invitation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("ended_at__isnull", True), models.Q(("ended_by", ""), _negated=True), _connector="OR"
+                ),
+                name="invitation_ended_pair",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='invitation',
-            constraint=models.CheckConstraint(condition=models.Q(('delivered_by_hand_at__isnull', True), models.Q(('delivered_by_hand_by', ''), _negated=True), _connector='OR'), name='invitation_by_hand_pair'),
+            model_name="invitation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("delivered_by_hand_at__isnull", True),
+                    models.Q(("delivered_by_hand_by", ""), _negated=True),
+                    _connector="OR",
+                ),
+                name="invitation_by_hand_pair",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='presence',
-            constraint=models.UniqueConstraint(condition=models.Q(('until__isnull', True)), fields=('invitation',), name='presence_one_open'),
+            model_name="presence",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("until__isnull", True)), fields=("invitation",), name="presence_one_open"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='presence',
-            constraint=models.CheckConstraint(condition=models.Q(('until__isnull', True), ('until__gte', models.F('since')), _connector='OR'), name='presence_period'),
+            model_name="presence",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("until__isnull", True), ("until__gte", models.F("since")), _connector="OR"),
+                name="presence_period",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='presence',
-            constraint=models.CheckConstraint(condition=models.Q(('until__isnull', True), models.Q(models.Q(('end_source', ''), _negated=True), models.Q(('closed_by', ''), _negated=True)), _connector='OR'), name='presence_end_has_source'),
+            model_name="presence",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("until__isnull", True),
+                    models.Q(models.Q(("end_source", ""), _negated=True), models.Q(("closed_by", ""), _negated=True)),
+                    _connector="OR",
+                ),
+                name="presence_end_has_source",
+            ),
         ),
     ]

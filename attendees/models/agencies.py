@@ -28,7 +28,9 @@ class AgencyQuerySet(models.QuerySet["Agency"]):
         if not viewer.agency_roles:
             return self.none()
         meetings = Agency._meta.get_field("hosted_meetings").related_model._default_manager.exclude(status="draft")  # type: ignore[union-attr]
-        mine = Q(host__house_id__in=viewer.houses) | Q(invitations__agency_id__in=viewer.agencies(), invitations__ended_at__isnull=True)
+        mine = Q(host__house_id__in=viewer.houses) | Q(
+            invitations__agency_id__in=viewer.agencies(), invitations__ended_at__isnull=True
+        )
         return self.filter(Exists(meetings.filter(mine)))
 
     def staffed_by(self, viewer: Viewer) -> AgencyQuerySet:
@@ -38,14 +40,20 @@ class AgencyQuerySet(models.QuerySet["Agency"]):
     def in_force(self, on: date | None = None) -> AgencyQuerySet:
         """Those whose name is valid on the day (today)."""
         on = on or timezone.localdate()
-        return self.filter(Q(valid_from__isnull=True) | Q(valid_from__lte=on), Q(valid_to__isnull=True) | Q(valid_to__gt=on))
+        return self.filter(
+            Q(valid_from__isnull=True) | Q(valid_from__lte=on), Q(valid_to__isnull=True) | Q(valid_to__gt=on)
+        )
 
     def matching(self, words: str) -> AgencyQuerySet:
         """Those whose name, short name, code, city or alias has every word."""
         found = self
         for word in words.split()[:8]:
             found = found.filter(
-                Q(name__icontains=word) | Q(short_name__icontains=word) | Q(code__icontains=word) | Q(city__icontains=word) | Q(aliases__icontains=word)
+                Q(name__icontains=word)
+                | Q(short_name__icontains=word)
+                | Q(code__icontains=word)
+                | Q(city__icontains=word)
+                | Q(aliases__icontains=word)
             )
         return found
 
@@ -69,7 +77,9 @@ class Agency(models.Model):
     name = models.CharField(_("name"), max_length=200)
     short_name = models.CharField(_("short name"), max_length=80, blank=True)
     kind = models.CharField(_("kind"), max_length=20, choices=Kind, default=Kind.OTHER)
-    parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="units", verbose_name=_("part of"))
+    parent = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="units", verbose_name=_("part of")
+    )
     house = models.ForeignKey("self", models.PROTECT, null=True, editable=False, related_name="+")
     """The top of the tree; itself when there is no parent."""
     city = models.CharField(_("city"), max_length=80, blank=True)
@@ -93,7 +103,9 @@ class Agency(models.Model):
         verbose_name_plural = _("agencies")
         constraints = [
             models.CheckConstraint(
-                condition=Q(valid_to__isnull=True) | Q(valid_from__isnull=True) | Q(valid_to__gt=models.F("valid_from")),
+                condition=Q(valid_to__isnull=True)
+                | Q(valid_from__isnull=True)
+                | Q(valid_to__gt=models.F("valid_from")),
                 name="agency_valid_period",
                 violation_error_message=_("The end of validity must be after its start."),
             ),
@@ -135,7 +147,9 @@ class Agency(models.Model):
         """The letterhead valid on the day: the unit's own, else the nearest above it."""
         agency: Agency | None = self
         while agency is not None:
-            found = agency.letterheads.filter(Q(valid_to__isnull=True) | Q(valid_to__gt=day), valid_from__lte=day).first()
+            found = agency.letterheads.filter(
+                Q(valid_to__isnull=True) | Q(valid_to__gt=day), valid_from__lte=day
+            ).first()
             if found:
                 return found
             agency = agency.parent
@@ -213,7 +227,9 @@ class Position(models.Model):
     name = models.CharField(_("position"), max_length=200)
     order = models.PositiveSmallIntegerField(_("order"), default=10)
     holder = models.CharField(_("holder"), max_length=160, blank=True)
-    acting = models.CharField(_("acting"), max_length=4, blank=True, choices=[("", "—"), ("Plt.", "Plt."), ("Plh.", "Plh.")])
+    acting = models.CharField(
+        _("acting"), max_length=4, blank=True, choices=[("", "—"), ("Plt.", "Plt."), ("Plh.", "Plh.")]
+    )
     user = models.ForeignKey("accounts.User", models.SET_NULL, null=True, blank=True, related_name="positions")
     email = models.EmailField(_("e-mail"), max_length=254, blank=True)
     phone = models.CharField(_("phone or WhatsApp"), max_length=30, blank=True)
@@ -225,7 +241,9 @@ class Position(models.Model):
         verbose_name = _("position")
         constraints = [
             models.UniqueConstraint(
-                fields=["agency", "name"], name="position_once", violation_error_message=_("This position exists already in the agency.")
+                fields=["agency", "name"],
+                name="position_once",
+                violation_error_message=_("This position exists already in the agency."),
             )
         ]
 
@@ -299,12 +317,16 @@ class Membership(models.Model):
         """The role ends now; history keeps the row. The last administrator of an agency stays; a second call changes nothing."""
         with transaction.atomic():
             Agency.objects.select_for_update().get(pk=self.agency_id)
-            admins = Membership.objects.in_force().filter(agency=self.agency_id, role=self.Role.AGENCY_ADMIN, user__is_active=True)
-            if self.role == self.Role.AGENCY_ADMIN and not by.is_system_admin and not admins.exclude(pk=self.pk).exists():
+            admins = Membership.objects.in_force().filter(
+                agency=self.agency_id, role=self.Role.AGENCY_ADMIN, user__is_active=True
+            )
+            if (
+                self.role == self.Role.AGENCY_ADMIN
+                and not by.is_system_admin
+                and not admins.exclude(pk=self.pk).exists()
+            ):
                 raise Refusal(_("This is the agency’s last administrator. Give the role to somebody else first."))
             now = timezone.now()
             if Membership.objects.in_force().filter(pk=self.pk).update(ended_at=now, ended_by=by.actor):
                 self.ended_at, self.ended_by = now, by.actor
                 record("membership.ended", target=self, by=by)
-
-

@@ -51,7 +51,9 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
 
     def for_page(self) -> InvitationQuerySet:
         """With everything that the invited person's pages name."""
-        return self.select_related("meeting__host__house", "agency", "delegated_from__delegated_from").prefetch_related("delegates")
+        return self.select_related("meeting__host__house", "agency", "delegated_from__delegated_from").prefetch_related(
+            "delegates"
+        )
 
     def with_delivery(self) -> InvitationQuerySet:
         """Adds `mail_status`, `mail_reply`, `mail_at`, `mail_next`, `mail_twice` of the latest mail that brings the link."""
@@ -95,7 +97,9 @@ class Invitation(Moves):
     link_generation = models.PositiveIntegerField(default=1)
     meeting = models.ForeignKey("meetings.Meeting", models.CASCADE, related_name="invitations")
     agency = models.ForeignKey("attendees.Agency", models.PROTECT, related_name="invitations")
-    position = models.ForeignKey("attendees.Position", models.SET_NULL, null=True, blank=True, related_name="invitations")
+    position = models.ForeignKey(
+        "attendees.Position", models.SET_NULL, null=True, blank=True, related_name="invitations"
+    )
     delegated_from = models.ForeignKey("self", models.CASCADE, null=True, blank=True, related_name="delegates")
     user = models.ForeignKey("accounts.User", models.SET_NULL, null=True, blank=True, related_name="invitations")
     # printed as they were on the day
@@ -125,7 +129,9 @@ class Invitation(Moves):
     invited_by = models.CharField(max_length=80)
     ended_at = models.DateTimeField(null=True, blank=True)
     ended_by = models.CharField(max_length=80, blank=True)
-    end_reason = models.CharField(max_length=20, blank=True, choices=[("not_mine", _("Not the right person")), ("withdrawn", _("Withdrawn"))])
+    end_reason = models.CharField(
+        max_length=20, blank=True, choices=[("not_mine", _("Not the right person")), ("withdrawn", _("Withdrawn"))]
+    )
 
     objects = InvitationQuerySet.as_manager()
 
@@ -141,17 +147,28 @@ class Invitation(Moves):
                 violation_error_message=_("This position is invited already."),
             ),
             models.UniqueConstraint(
-                fields=["delegated_from"], condition=Q(ended_at__isnull=True), name="invitation_one_delegate",
+                fields=["delegated_from"],
+                condition=Q(ended_at__isnull=True),
+                name="invitation_one_delegate",
                 violation_error_message=_("Somebody has been sent already."),
             ),
             models.CheckConstraint(
-                condition=~Q(status="accepted") | ~Q(mode=""), name="invitation_accepted_has_mode",
+                condition=~Q(status="accepted") | ~Q(mode=""),
+                name="invitation_accepted_has_mode",
                 violation_error_message=_("Say whether in person or online."),
             ),
-            models.CheckConstraint(condition=~Q(status__in=["accepted", "declined", "delegated"]) | Q(answered_at__isnull=False), name="invitation_answer_has_time"),
-            models.CheckConstraint(condition=Q(answered_at__isnull=True) | ~Q(answered_by=""), name="invitation_answered_pair"),
+            models.CheckConstraint(
+                condition=~Q(status__in=["accepted", "declined", "delegated"]) | Q(answered_at__isnull=False),
+                name="invitation_answer_has_time",
+            ),
+            models.CheckConstraint(
+                condition=Q(answered_at__isnull=True) | ~Q(answered_by=""), name="invitation_answered_pair"
+            ),
             models.CheckConstraint(condition=Q(ended_at__isnull=True) | ~Q(ended_by=""), name="invitation_ended_pair"),
-            models.CheckConstraint(condition=Q(delivered_by_hand_at__isnull=True) | ~Q(delivered_by_hand_by=""), name="invitation_by_hand_pair"),
+            models.CheckConstraint(
+                condition=Q(delivered_by_hand_at__isnull=True) | ~Q(delivered_by_hand_by=""),
+                name="invitation_by_hand_pair",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -212,12 +229,28 @@ class Invitation(Moves):
                 return
             self._withdraw_delegate(by=by)
             self._move(
-                answer, by=by, verb="invitation.answered", meeting=self.meeting, mode=mode, reason=reason,
-                answered_at=timezone.now(), answered_by=by.actor,
+                answer,
+                by=by,
+                verb="invitation.answered",
+                meeting=self.meeting,
+                mode=mode,
+                reason=reason,
+                answered_at=timezone.now(),
+                answered_by=by.actor,
             )
             publish(self.meeting.channel, "answers")
 
-    def delegate_to(self, *, name: str, position: str, email: str = "", phone: str = "", mode: str, instruction: str = "", by: Viewer) -> Invitation:
+    def delegate_to(
+        self,
+        *,
+        name: str,
+        position: str,
+        email: str = "",
+        phone: str = "",
+        mode: str,
+        instruction: str = "",
+        by: Viewer,
+    ) -> Invitation:
         """Sends somebody in this place: the delegate gets an invitation and link of his own, this link no longer checks in.
 
         The same person again keeps his link and takes over what else changed; another person replaces the delegate
@@ -229,19 +262,46 @@ class Invitation(Moves):
             self._check_open()
             self._check_mode("accepted", mode)
             before = self.delegates.filter(ended_at__isnull=True).first()
-            if before and self.status == "delegated" and (before.person_name, before.email, before.phone) == (name, email, phone):
+            if (
+                before
+                and self.status == "delegated"
+                and (before.person_name, before.email, before.phone) == (name, email, phone)
+            ):
                 before._take_over(by=by, position_name=position, mode=mode, instruction=instruction)
                 return before
             self._withdraw_delegate(by=by)
             made = Invitation.objects.create(
-                meeting=self.meeting, agency=self.agency, delegated_from=self, agency_name=self.agency_name, position_name=position,
-                person_name=name, zone=self.zone, protocol_order=self.protocol_order, order=self.order, email=email, phone=phone,
-                required=self.required, head_only=self.head_only, offer=self.offer, status="accepted", mode=mode, instruction=instruction,
-                answered_at=now, answered_by=by.actor, invited_by=by.actor,
+                meeting=self.meeting,
+                agency=self.agency,
+                delegated_from=self,
+                agency_name=self.agency_name,
+                position_name=position,
+                person_name=name,
+                zone=self.zone,
+                protocol_order=self.protocol_order,
+                order=self.order,
+                email=email,
+                phone=phone,
+                required=self.required,
+                head_only=self.head_only,
+                offer=self.offer,
+                status="accepted",
+                mode=mode,
+                instruction=instruction,
+                answered_at=now,
+                answered_by=by.actor,
+                invited_by=by.actor,
             )
             record("invitation.delegated", target=made, by=by, meeting=self.meeting, new="accepted")
             self._move(
-                "delegated", by=by, verb="invitation.answered", meeting=self.meeting, mode="", reason="", answered_at=now, answered_by=by.actor
+                "delegated",
+                by=by,
+                verb="invitation.answered",
+                meeting=self.meeting,
+                mode="",
+                reason="",
+                answered_at=now,
+                answered_by=by.actor,
             )
             from attendees.delegation import tell_delegate
 
@@ -269,7 +329,9 @@ class Invitation(Moves):
 
     def mark_opened(self, *, by: Viewer) -> None:
         """Records the first time the page was seen; told by a POST of the visible page, never by a GET."""
-        if self.opened_at is None and Invitation.objects.filter(pk=self.pk, opened_at__isnull=True).update(opened_at=timezone.now()):
+        if self.opened_at is None and Invitation.objects.filter(pk=self.pk, opened_at__isnull=True).update(
+            opened_at=timezone.now()
+        ):
             record("invitation.opened", target=self, by=by, meeting=self.meeting)
             publish(self.meeting.channel, "answers")
 
@@ -280,7 +342,10 @@ class Invitation(Moves):
         """
         with transaction.atomic():
             changed = Invitation.objects.filter(pk=self.pk, ended_at__isnull=True).update(
-                ended_at=timezone.now(), ended_by=by.actor, end_reason="not_mine", link_generation=models.F("link_generation") + 1
+                ended_at=timezone.now(),
+                ended_by=by.actor,
+                end_reason="not_mine",
+                link_generation=models.F("link_generation") + 1,
             )
             if not changed:
                 return
@@ -294,7 +359,10 @@ class Invitation(Moves):
         """The organiser takes the invitation back; its link stops working."""
         with transaction.atomic():
             changed = Invitation.objects.filter(pk=self.pk, ended_at__isnull=True).update(
-                ended_at=timezone.now(), ended_by=by.actor, end_reason="withdrawn", link_generation=models.F("link_generation") + 1
+                ended_at=timezone.now(),
+                ended_by=by.actor,
+                end_reason="withdrawn",
+                link_generation=models.F("link_generation") + 1,
             )
             if changed:
                 record("invitation.withdrawn", target=self, by=by, meeting=self.meeting)
@@ -303,7 +371,11 @@ class Invitation(Moves):
     def record_by_hand(self, how: str, *, by: Viewer) -> None:
         """Delivered by WhatsApp or courier: who recorded it, when and how."""
         with transaction.atomic():
-            self.delivered_by_hand_at, self.delivered_by_hand_by, self.delivered_how = timezone.now(), by.actor, how.strip()
+            self.delivered_by_hand_at, self.delivered_by_hand_by, self.delivered_how = (
+                timezone.now(),
+                by.actor,
+                how.strip(),
+            )
             self.save(update_fields=["delivered_by_hand_at", "delivered_by_hand_by", "delivered_how"])
             record("invitation.delivered_by_hand", target=self, by=by, meeting=self.meeting)
             publish(self.meeting.channel, "answers")

@@ -52,8 +52,12 @@ class Presence(models.Model):
         verbose_name = _("presence")
         constraints = [
             models.UniqueConstraint(fields=["invitation"], condition=Q(until__isnull=True), name="presence_one_open"),
-            models.CheckConstraint(condition=Q(until__isnull=True) | Q(until__gte=models.F("since")), name="presence_period"),
-            models.CheckConstraint(condition=Q(until__isnull=True) | ~Q(end_source="") & ~Q(closed_by=""), name="presence_end_has_source"),
+            models.CheckConstraint(
+                condition=Q(until__isnull=True) | Q(until__gte=models.F("since")), name="presence_period"
+            ),
+            models.CheckConstraint(
+                condition=Q(until__isnull=True) | ~Q(end_source="") & ~Q(closed_by=""), name="presence_end_has_source"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -47,7 +47,9 @@ class User(AbstractBaseUser, PermissionsMixin):
         verbose_name = _("user")
         constraints = [
             models.UniqueConstraint(
-                Lower("email"), name="user_email_once", violation_error_message=_("An account with this e-mail exists already.")
+                Lower("email"),
+                name="user_email_once",
+                violation_error_message=_("An account with this e-mail exists already."),
             ),
         ]
 

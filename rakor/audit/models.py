@@ -42,7 +42,14 @@ def name_of(target: models.Model) -> str:
 
 
 def record(
-    verb: str, *, target: models.Model, by: Viewer, meeting: Any = None, old: str = "", new: str = "", fields: tuple[str, ...] = ()
+    verb: str,
+    *,
+    target: models.Model,
+    by: Viewer,
+    meeting: Any = None,
+    old: str = "",
+    new: str = "",
+    fields: tuple[str, ...] = (),
 ) -> AuditEvent:
     """Writes the fact in the caller's transaction. `verb` is `noun.past_participle`, `meeting` a Meeting or None."""
     return AuditEvent.objects.create(

@@ -19,7 +19,9 @@ class StaleState(Refusal):
     """Somebody else moved first."""
 
     def __init__(self) -> None:
-        super().__init__(_("Somebody else changed this a moment ago. Load the page again and look at its present state."))
+        super().__init__(
+            _("Somebody else changed this a moment ago. Load the page again and look at its present state.")
+        )
 
 
 class Moves(models.Model):

@@ -54,7 +54,12 @@ def in_words(number: int) -> str:
         return _UNITS[number]
     if number < 20:
         return f"{in_words(number - 10)} belas"
-    for value, word, one in ((1_000_000, "juta", None), (1000, "ribu", "seribu"), (100, "ratus", "seratus"), (10, "puluh", None)):
+    for value, word, one in (
+        (1_000_000, "juta", None),
+        (1000, "ribu", "seribu"),
+        (100, "ratus", "seratus"),
+        (10, "puluh", None),
+    ):
         if number >= value:
             count, rest = divmod(number, value)
             head = one if one and count == 1 else f"{in_words(count)} {word}"

@@ -43,7 +43,9 @@ class MeetingQuerySet(models.QuerySet["Meeting"]):
         if agencies := viewer.agencies("contact", "agency_admin"):
             guests |= Exists(self._invitations(Q(agency_id__in=agencies)))
         if viewer.agency_roles:
-            open_to_staff = Q(host__house_id__in=viewer.houses) | Exists(self._invitations(Q(agency_id__in=viewer.agencies())))
+            open_to_staff = Q(host__house_id__in=viewer.houses) | Exists(
+                self._invitations(Q(agency_id__in=viewer.agencies()))
+            )
             guests |= Q(security="B") & open_to_staff
         seen = insiders | (published & guests)
         if viewer.has_role("auditor"):
@@ -94,7 +96,9 @@ class MeetingQuerySet(models.QuerySet["Meeting"]):
         """Those whose title, theme, scope or code has every word."""
         found = self
         for word in words.split()[:8]:
-            found = found.filter(Q(title__icontains=word) | Q(theme__icontains=word) | Q(scope__icontains=word) | Q(code__icontains=word))
+            found = found.filter(
+                Q(title__icontains=word) | Q(theme__icontains=word) | Q(scope__icontains=word) | Q(code__icontains=word)
+            )
         return found
 
 
@@ -155,7 +159,9 @@ class Meeting(Moves):
     online_url = models.URLField(_("link of the online room"), max_length=500, blank=True)
     online_code = models.CharField(_("meeting code"), max_length=60, blank=True)
     online_dial_in = models.CharField(_("dial-in number"), max_length=60, blank=True)
-    host = models.ForeignKey("attendees.Agency", models.PROTECT, related_name="hosted_meetings", verbose_name=_("host unit"))
+    host = models.ForeignKey(
+        "attendees.Agency", models.PROTECT, related_name="hosted_meetings", verbose_name=_("host unit")
+    )
     security = models.CharField(_("security class"), max_length=2, choices=Document.Security, default="B")
     dress_code = models.CharField(_("dress code"), max_length=80, blank=True)
     contact_name = models.CharField(_("contact person"), max_length=120, blank=True)
@@ -186,7 +192,10 @@ class Meeting(Moves):
     class Meta:
         ordering = ["-starts_at", "-pk"]
         verbose_name = _("meeting")
-        indexes = [models.Index(fields=["-starts_at"], name="meeting_start"), models.Index(fields=["host", "status"], name="meeting_host")]
+        indexes = [
+            models.Index(fields=["-starts_at"], name="meeting_start"),
+            models.Index(fields=["host", "status"], name="meeting_host"),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=Q(ends_at__gt=models.F("starts_at")),
@@ -202,13 +211,23 @@ class Meeting(Moves):
                 condition=~Q(status__in=["in_progress", "adjourned", "held", "closed"]) | Q(started_at__isnull=False),
                 name="meeting_started_has_time",
             ),
-            models.CheckConstraint(condition=~Q(status__in=["held", "closed"]) | Q(ended_at__isnull=False), name="meeting_held_has_time"),
-            models.CheckConstraint(condition=Q(published_at__isnull=True) | ~Q(published_by=""), name="meeting_published_pair"),
-            models.CheckConstraint(condition=Q(invited_at__isnull=True) | ~Q(invited_by=""), name="meeting_invited_pair"),
-            models.CheckConstraint(condition=Q(started_at__isnull=True) | ~Q(started_by=""), name="meeting_started_pair"),
+            models.CheckConstraint(
+                condition=~Q(status__in=["held", "closed"]) | Q(ended_at__isnull=False), name="meeting_held_has_time"
+            ),
+            models.CheckConstraint(
+                condition=Q(published_at__isnull=True) | ~Q(published_by=""), name="meeting_published_pair"
+            ),
+            models.CheckConstraint(
+                condition=Q(invited_at__isnull=True) | ~Q(invited_by=""), name="meeting_invited_pair"
+            ),
+            models.CheckConstraint(
+                condition=Q(started_at__isnull=True) | ~Q(started_by=""), name="meeting_started_pair"
+            ),
             models.CheckConstraint(condition=Q(ended_at__isnull=True) | ~Q(ended_by=""), name="meeting_ended_pair"),
             models.CheckConstraint(condition=Q(closed_at__isnull=True) | ~Q(closed_by=""), name="meeting_closed_pair"),
-            models.CheckConstraint(condition=Q(cancelled_at__isnull=True) | ~Q(cancelled_by=""), name="meeting_cancelled_pair"),
+            models.CheckConstraint(
+                condition=Q(cancelled_at__isnull=True) | ~Q(cancelled_by=""), name="meeting_cancelled_pair"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -30,7 +30,15 @@ class World:
 def build() -> World:
     """Makes everything; the caller owns the transaction."""
     cast, world = make_cast(), World()
-    extra = {key: make.UserFactory(full_name=name) for key, name in (("moderator", "Mira Uji"), ("registrar", "Rudi Uji"), ("speaker", "Susi Uji"), ("signatory", "Gita Uji"))}
+    extra = {
+        key: make.UserFactory(full_name=name)
+        for key, name in (
+            ("moderator", "Mira Uji"),
+            ("registrar", "Rudi Uji"),
+            ("speaker", "Susi Uji"),
+            ("signatory", "Gita Uji"),
+        )
+    }
     make.MembershipFactory(user=extra["moderator"], agency=cast.bureau)
     admin_of_bali = make.MembershipFactory(agency=cast.bali, role="agency_admin").user
     staff_of_bali = make.MembershipFactory(agency=cast.bali, role="staff").user
@@ -45,25 +53,53 @@ def build() -> World:
     scheduled, held = meetings["scheduled"], meetings["held"]
     now = timezone.now()
     second = make.PositionFactory(agency=cast.bali, name="Kepala Seksi", email="seksi@uji.example")
-    principal = make.InvitationFactory(meeting=scheduled, position=second, status="delegated", answered_at=now, answered_by="system")
+    principal = make.InvitationFactory(
+        meeting=scheduled, position=second, status="delegated", answered_at=now, answered_by="system"
+    )
     delegates = {}
     for meeting in (scheduled, held):
         head = principal if meeting is scheduled else meeting.invitations.get()
         delegates[meeting.status] = make.InvitationFactory(
-            meeting=meeting, position=None, agency=cast.bali, agency_name="BP3MI Bali", position_name="Staf", email="wakil@uji.example",
-            person_name="Gede Uji", delegated_from=head, status="accepted", mode="online", answered_at=now, answered_by="system",
+            meeting=meeting,
+            position=None,
+            agency=cast.bali,
+            agency_name="BP3MI Bali",
+            position_name="Staf",
+            email="wakil@uji.example",
+            person_name="Gede Uji",
+            delegated_from=head,
+            status="accepted",
+            mode="online",
+            answered_at=now,
+            answered_by="system",
         )
     invitation = scheduled.invitations.get(position=cast.head_of_bali)
     world.args |= {
-        "guide": ["penyelenggara"], "invitation": [invitation.public_id], "delegate": [delegates["scheduled"].public_id],
-        "row": [scheduled.public_id, invitation.public_id], "bali": [cast.bali.code], "bureau": [cast.bureau.code],
-        "position": [cast.bali.code, cast.head_of_bali.pk], "membership": [cast.bali.code, cast.bali.memberships.get(user=staff_of_bali).pk],
+        "guide": ["penyelenggara"],
+        "invitation": [invitation.public_id],
+        "delegate": [delegates["scheduled"].public_id],
+        "row": [scheduled.public_id, invitation.public_id],
+        "bali": [cast.bali.code],
+        "bureau": [cast.bureau.code],
+        "position": [cast.bali.code, cast.head_of_bali.pk],
+        "membership": [cast.bali.code, cast.bali.memberships.get(user=staff_of_bali).pk],
     }
     world.args["presence"] = [scheduled.public_id, make.PresenceFactory(invitation=delegates["scheduled"]).pk]
     _papers(cast, world, scheduled, held, extra["signatory"])
     accounts = {
-        "H": cast.sari, "C": cast.karno, "M": extra["moderator"], "N": cast.nia, "R": extra["registrar"], "S": extra["speaker"],
-        "K": cast.rina, "A": admin_of_bali, "T": cast.sinta, "V": staff_of_bali, "G": extra["signatory"], "U": cast.aulia, "Y": cast.admin,
+        "H": cast.sari,
+        "C": cast.karno,
+        "M": extra["moderator"],
+        "N": cast.nia,
+        "R": extra["registrar"],
+        "S": extra["speaker"],
+        "K": cast.rina,
+        "A": admin_of_bali,
+        "T": cast.sinta,
+        "V": staff_of_bali,
+        "G": extra["signatory"],
+        "U": cast.aulia,
+        "Y": cast.admin,
         "O": cast.citra,
     }
     for role, user in accounts.items():
@@ -84,18 +120,38 @@ def _papers(cast: Any, world: World, scheduled: Any, held: Any, signatory: Any) 
     now = timezone.now()
     facts = {"current": paper, "prepared": paper, "date": timezone.localdate(), "pages": 1}
     signed = make.DocumentFactory(
-        kind="minutes", meeting=held, status="distributed", number="B-1/UJI", signed_at=now, signed_by="system", distributed_at=now, distributed_by="system", **facts
+        kind="minutes",
+        meeting=held,
+        status="distributed",
+        number="B-1/UJI",
+        signed_at=now,
+        signed_by="system",
+        distributed_at=now,
+        distributed_by="system",
+        **facts,
     )
     make.SignatoryFactory(document=signed, user=signatory, signed_at=now, signed_by=f"user:{signatory.pk}")
     minutes = make.MinutesFactory(
-        meeting=held, status="distributed", approved_at=now, approved_by="system", approved_sha256="0" * 64, document=signed, submitted_at=now, submitted_by="system"
+        meeting=held,
+        status="distributed",
+        approved_at=now,
+        approved_by="system",
+        approved_sha256="0" * 64,
+        document=signed,
+        submitted_at=now,
+        submitted_by="system",
     )
     point = make.PointFactory(minutes=minutes)
-    letter = make.DocumentFactory(kind="invitation_letter", meeting=scheduled, status="awaiting_signature", number="B-2/UJI", **facts)
+    letter = make.DocumentFactory(
+        kind="invitation_letter", meeting=scheduled, status="awaiting_signature", number="B-2/UJI", **facts
+    )
     make.SignatoryFactory(document=letter, user=signatory)
     draft = make.PointFactory(minutes=make.MinutesFactory(meeting=scheduled))
     world.args |= {
-        "signed": [signed.public_id], "letter": [letter.public_id], "code": [signed.code], "held point": [held.public_id, point.pk],
+        "signed": [signed.public_id],
+        "letter": [letter.public_id],
+        "code": [signed.code],
+        "held point": [held.public_id, point.pk],
         "point": [scheduled.public_id, draft.pk],
     }
 

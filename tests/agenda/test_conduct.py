@@ -52,7 +52,9 @@ def test_item_of_another_meeting_is_refused(cast, meeting):
         next_item(meeting, expected=make.AgendaItemFactory().pk, by=cast.viewer(cast.karno))
 
 
-@pytest.mark.parametrize(("who", "status"), [("sari", 200), ("karno", 200), ("nia", 200), ("sinta", 403), ("citra", 404)])
+@pytest.mark.parametrize(
+    ("who", "status"), [("sari", 200), ("karno", 200), ("nia", 200), ("sinta", 403), ("citra", 404)]
+)
 def test_who_may_run_the_meeting(cast, meeting, login, who, status):
     assert login(getattr(cast, who)).get(reverse("conduct", args=[meeting.public_id])).status_code == status
 

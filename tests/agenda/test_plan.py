@@ -34,12 +34,16 @@ def test_pinned_start_holds_and_the_rest_follows(meeting):
 
 def test_organiser_adds_an_item(cast, meeting, login):
     assert add(login(cast.sari), meeting).status_code == 302
-    assert list(meeting.agenda_items.values_list("title", "minutes", "owner")) == [("Paparan Kemenlu", 45, "Direktur PWNI")]
+    assert list(meeting.agenda_items.values_list("title", "minutes", "owner")) == [
+        ("Paparan Kemenlu", 45, "Direktur PWNI")
+    ]
 
 
 def test_adding_is_audited(cast, meeting, login):
     add(login(cast.sari), meeting)
-    assert list(AuditEvent.objects.filter(verb="agenda_item.added").values_list("actor", "meeting")) == [(f"user:{cast.sari.pk}", meeting.public_id)]
+    assert list(AuditEvent.objects.filter(verb="agenda_item.added").values_list("actor", "meeting")) == [
+        (f"user:{cast.sari.pk}", meeting.public_id)
+    ]
 
 
 @pytest.mark.parametrize(
@@ -57,13 +61,21 @@ def test_adding_is_audited(cast, meeting, login):
 def test_bad_item_comes_back_with_its_sentence_and_what_was_typed(cast, meeting, login, changes, sentence):
     answer = add(login(cast.sari), meeting, **changes)
     page = answer.content.decode()
-    assert (answer.status_code, AgendaItem.objects.count(), sentence in page, "Direktur PWNI" in page) == (422, 0, True, True)
+    assert (answer.status_code, AgendaItem.objects.count(), sentence in page, "Direktur PWNI" in page) == (
+        422,
+        0,
+        True,
+        True,
+    )
 
 
 @pytest.mark.parametrize("who", ["nia", "karno"])
 def test_those_who_prepare_see_the_copy_but_may_not_change_it(cast, meeting, login, who):
     client = login(getattr(cast, who))
-    assert (client.get(reverse("agenda", args=[meeting.public_id])).status_code, add(client, meeting).status_code) == (200, 403)
+    assert (client.get(reverse("agenda", args=[meeting.public_id])).status_code, add(client, meeting).status_code) == (
+        200,
+        403,
+    )
 
 
 def test_stranger_gets_404(cast, meeting, login):

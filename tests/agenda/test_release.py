@@ -59,4 +59,8 @@ def test_empty_rundown_is_not_released(cast, meeting):
 def test_release_by_button_and_double_click(cast, meeting, item, login):
     client = login(cast.sari)
     url = reverse("agenda_release", args=[meeting.public_id])
-    assert [client.post(url).status_code, client.post(url).status_code, meeting.agenda_releases.count()] == [302, 302, 1]
+    assert [client.post(url).status_code, client.post(url).status_code, meeting.agenda_releases.count()] == [
+        302,
+        302,
+        1,
+    ]

@@ -138,7 +138,9 @@ def test_list_takes_the_same_few_queries_for_one_and_three_rows(cast, login):
     for more in (1, 2):
         for _row in range(more):
             staff_meeting(cast)
-        with CaptureQueriesContext(connection, ) as asked:
+        with CaptureQueriesContext(
+            connection,
+        ) as asked:
             client.get("/rapat/")
         counts.append(len(asked))
 

@@ -31,7 +31,13 @@ def minutes(cast, held):
     minutes = Minutes.begin(held, by=by)
     minutes.write(kind="response", text="Rumah sakit siap menerima rujukan.", item=item, speaker="Pusdokkes", by=by)
     minutes.write(kind="decision", text="Alur rujukan disusun bersama.", item=item, by=by)
-    minutes.write(kind="follow_up", text="Menyusun alur rujukan.", item=item, by=by, follow_up={"agency": cast.bali, "due_days": 5})
+    minutes.write(
+        kind="follow_up",
+        text="Menyusun alur rujukan.",
+        item=item,
+        by=by,
+        follow_up={"agency": cast.bali, "due_days": 5},
+    )
     return minutes
 
 
@@ -100,13 +106,18 @@ def test_only_the_chair_approves(cast, held, submitted, login, who, status):
 def test_approval_freezes_hash_and_numbers_the_document(cast, submitted):
     document = submitted.approve(by=cast.viewer(cast.karno))
     assert (submitted.approved_sha256, document.status, document.number.startswith("B-1/RENKS/KS.01/")) == (
-        submitted.versions.first().sha256, "numbered", True,
+        submitted.versions.first().sha256,
+        "numbered",
+        True,
     )
 
 
 def test_minute_taker_signs_before_the_chair(cast, submitted):
     document = submitted.approve(by=cast.viewer(cast.karno))
-    assert list(document.signatories.values_list("order", "user__full_name")) == [(1, "Nia Kurniasih"), (2, "Karno Wibisono")]
+    assert list(document.signatories.values_list("order", "user__full_name")) == [
+        (1, "Nia Kurniasih"),
+        (2, "Karno Wibisono"),
+    ]
 
 
 def test_double_approval_makes_one_document(cast, held, submitted, login):
@@ -126,7 +137,9 @@ def test_follow_up_is_assigned_with_a_due_date(signed):
 
 
 def test_everybody_invited_is_told_once(signed):
-    assert list(OutgoingMail.objects.filter(kind="minutes_signed").values_list("to", flat=True)) == ["kepala.bali@uji.example"]
+    assert list(OutgoingMail.objects.filter(kind="minutes_signed").values_list("to", flat=True)) == [
+        "kepala.bali@uji.example"
+    ]
 
 
 def test_paper_says_what_was_agreed(signed):

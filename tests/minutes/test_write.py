@@ -24,17 +24,27 @@ def minutes(cast, meeting):
 
 @pytest.fixture
 def point(cast, minutes, item):
-    return minutes.write(kind="response", text="Ambulans dipesan sehari sebelumnya.", item=item, by=cast.viewer(cast.nia))
+    return minutes.write(
+        kind="response", text="Ambulans dipesan sehari sebelumnya.", item=item, by=cast.viewer(cast.nia)
+    )
 
 
 def write(client, meeting, item, **changes):
-    data = {"kind": "response", "text": "Butir satu.", "speaker": "Kepala BP3MI Bali", "item": item.pk, "client_id": str(uuid4())}
+    data = {
+        "kind": "response",
+        "text": "Butir satu.",
+        "speaker": "Kepala BP3MI Bali",
+        "item": item.pk,
+        "client_id": str(uuid4()),
+    }
     return client.post(reverse("point_create", args=[meeting.public_id]), data | changes)
 
 
 def save(client, point, **changes):
     data = {"kind": point.kind, "text": "Teks baru.", "speaker": "", "revision": point.revision}
-    return client.post(reverse("point_save", args=[point.minutes.meeting.public_id, point.pk]), data | changes, **AS_JSON)
+    return client.post(
+        reverse("point_save", args=[point.minutes.meeting.public_id, point.pk]), data | changes, **AS_JSON
+    )
 
 
 def test_first_point_begins_the_minutes(cast, meeting, item, login):
@@ -53,7 +63,12 @@ def test_replayed_form_makes_one_point(cast, meeting, item, login):
 
 @pytest.mark.parametrize(
     ("changes", "sentence"),
-    [({"text": ""}, "tidak boleh kosong"), ({"text": "x" * 4001}, "4000"), ({"kind": "lelucon"}, "pilihan yang valid"), ({"kind": "follow_up", "due_date": "2020-01-01"}, "sudah lewat")],
+    [
+        ({"text": ""}, "tidak boleh kosong"),
+        ({"text": "x" * 4001}, "4000"),
+        ({"kind": "lelucon"}, "pilihan yang valid"),
+        ({"kind": "follow_up", "due_date": "2020-01-01"}, "sudah lewat"),
+    ],
 )
 def test_bad_point_comes_back_with_its_sentence(cast, meeting, item, login, changes, sentence):
     answer = write(login(cast.nia), meeting, item, **changes)
@@ -79,7 +94,11 @@ def test_second_window_is_told_of_the_conflict_and_nothing_is_overwritten(cast, 
     save(client, point, text="Dari jendela pertama.")
     answer = save(client, point, text="Dari jendela kedua.")
     point.refresh_from_db()
-    assert (answer.status_code, answer.json()["theirs"]["text"], point.text) == (409, "Dari jendela pertama.", "Dari jendela pertama.")
+    assert (answer.status_code, answer.json()["theirs"]["text"], point.text) == (
+        409,
+        "Dari jendela pertama.",
+        "Dari jendela pertama.",
+    )
 
 
 def test_conflict_without_script_shows_both_texts(cast, point, login):
@@ -125,7 +144,13 @@ def test_draft_is_hidden_from_invitees_and_staff(cast, meeting, point, invitatio
 @pytest.mark.parametrize("count", [1, 3])
 def test_page_needs_few_queries(cast, meeting, minutes, item, login, count, django_assert_max_num_queries):
     for n in range(count):
-        minutes.write(kind="follow_up", text=f"Butir {n}", item=item, by=cast.viewer(cast.nia), follow_up={"agency": cast.bali, "due_days": 3})
+        minutes.write(
+            kind="follow_up",
+            text=f"Butir {n}",
+            item=item,
+            by=cast.viewer(cast.nia),
+            follow_up={"agency": cast.bali, "due_days": 3},
+        )
     client = login(cast.nia)
     with django_assert_max_num_queries(22):
         client.get(reverse("minutes", args=[meeting.public_id]))

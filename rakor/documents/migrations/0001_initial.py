@@ -4,205 +4,378 @@ import django.db.models.deletion
 import django.utils.timezone
 import pgtrigger.compiler
 import pgtrigger.migrations
-import rakor.lib.tokens
 from django.conf import settings
 from django.db import migrations, models
 
+import rakor.lib.tokens
+
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('meetings', '0001_initial'),
+        ("meetings", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='File',
+            name="File",
             fields=[
-                ('sha256', models.CharField(max_length=64, primary_key=True, serialize=False)),
-                ('size', models.PositiveIntegerField()),
-                ('content', models.BinaryField()),
-                ('kept_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ("sha256", models.CharField(max_length=64, primary_key=True, serialize=False)),
+                ("size", models.PositiveIntegerField()),
+                ("content", models.BinaryField()),
+                ("kept_at", models.DateTimeField(default=django.utils.timezone.now)),
             ],
             options={
-                'verbose_name': 'file',
+                "verbose_name": "file",
             },
         ),
         migrations.CreateModel(
-            name='NumberCounter',
+            name="NumberCounter",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('scope', models.CharField(max_length=60)),
-                ('year', models.PositiveSmallIntegerField()),
-                ('kind', models.CharField(max_length=30)),
-                ('last', models.PositiveIntegerField(default=0)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("scope", models.CharField(max_length=60)),
+                ("year", models.PositiveSmallIntegerField()),
+                ("kind", models.CharField(max_length=30)),
+                ("last", models.PositiveIntegerField(default=0)),
             ],
             options={
-                'verbose_name': 'number counter',
+                "verbose_name": "number counter",
             },
         ),
         migrations.CreateModel(
-            name='Signatory',
+            name="Signatory",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('order', models.PositiveSmallIntegerField()),
-                ('field', models.CharField(max_length=40)),
-                ('role', models.CharField(blank=True, max_length=80)),
-                ('name', models.CharField(max_length=160)),
-                ('position', models.CharField(max_length=200)),
-                ('signed_at', models.DateTimeField(blank=True, null=True)),
-                ('signed_by', models.CharField(blank=True, max_length=80)),
-                ('certificate_serial', models.CharField(blank=True, max_length=60)),
-                ('level', models.CharField(blank=True, max_length=10)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("order", models.PositiveSmallIntegerField()),
+                ("field", models.CharField(max_length=40)),
+                ("role", models.CharField(blank=True, max_length=80)),
+                ("name", models.CharField(max_length=160)),
+                ("position", models.CharField(max_length=200)),
+                ("signed_at", models.DateTimeField(blank=True, null=True)),
+                ("signed_by", models.CharField(blank=True, max_length=80)),
+                ("certificate_serial", models.CharField(blank=True, max_length=60)),
+                ("level", models.CharField(blank=True, max_length=10)),
             ],
             options={
-                'verbose_name': 'signatory',
-                'ordering': ['document', 'order'],
+                "verbose_name": "signatory",
+                "ordering": ["document", "order"],
             },
         ),
         migrations.CreateModel(
-            name='Certificate',
+            name="Certificate",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('sealed', models.BinaryField()),
-                ('subject', models.CharField(max_length=300)),
-                ('serial', models.CharField(max_length=60, unique=True)),
-                ('not_after', models.DateTimeField()),
-                ('issued_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('revoked_at', models.DateTimeField(blank=True, null=True)),
-                ('revoked_by', models.CharField(blank=True, max_length=80)),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='certificates', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("sealed", models.BinaryField()),
+                ("subject", models.CharField(max_length=300)),
+                ("serial", models.CharField(max_length=60, unique=True)),
+                ("not_after", models.DateTimeField()),
+                ("issued_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("revoked_at", models.DateTimeField(blank=True, null=True)),
+                ("revoked_by", models.CharField(blank=True, max_length=80)),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="certificates",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'certificate',
-                'ordering': ['-issued_at'],
+                "verbose_name": "certificate",
+                "ordering": ["-issued_at"],
             },
         ),
         migrations.CreateModel(
-            name='Document',
+            name="Document",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.CharField(default=rakor.lib.tokens.new_public_id, max_length=12, unique=True)),
-                ('kind', models.CharField(max_length=30)),
-                ('status', models.CharField(choices=[('draft', 'Draft'), ('in_verification', 'In verification'), ('numbered', 'Numbered'), ('awaiting_signature', 'Awaiting signature'), ('signed', 'Signed'), ('distributed', 'Distributed'), ('superseded', 'Superseded'), ('revoked', 'Revoked')], default='draft', max_length=20)),
-                ('version', models.PositiveSmallIntegerField(default=1)),
-                ('subject', models.CharField(max_length=300, verbose_name='subject')),
-                ('security', models.CharField(choices=[('B', 'Open'), ('T', 'Restricted'), ('R', 'Secret'), ('SR', 'Top secret')], default='B', max_length=2)),
-                ('urgency', models.CharField(choices=[('normal', 'Normal'), ('urgent', 'Urgent'), ('very_urgent', 'Very urgent')], default='normal', max_length=12, verbose_name='urgency')),
-                ('number', models.CharField(blank=True, max_length=100, verbose_name='number')),
-                ('number_elsewhere', models.BooleanField(default=False)),
-                ('date', models.DateField(blank=True, null=True, verbose_name='date')),
-                ('place', models.CharField(blank=True, max_length=60)),
-                ('content', models.JSONField(blank=True, default=dict)),
-                ('pages', models.PositiveSmallIntegerField(blank=True, null=True)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('created_by', models.CharField(max_length=80)),
-                ('signed_at', models.DateTimeField(blank=True, null=True)),
-                ('signed_by', models.CharField(blank=True, max_length=80)),
-                ('signed_elsewhere', models.BooleanField(default=False)),
-                ('distributed_at', models.DateTimeField(blank=True, null=True)),
-                ('distributed_by', models.CharField(blank=True, max_length=80)),
-                ('ended_at', models.DateTimeField(blank=True, null=True)),
-                ('ended_by', models.CharField(blank=True, max_length=80)),
-                ('end_reason', models.CharField(blank=True, max_length=300)),
-                ('meeting', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='documents', to='meetings.meeting')),
-                ('successor', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='predecessors', to='documents.document')),
-                ('current', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='documents.file')),
-                ('prepared', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='documents.file')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("public_id", models.CharField(default=rakor.lib.tokens.new_public_id, max_length=12, unique=True)),
+                ("kind", models.CharField(max_length=30)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("draft", "Draft"),
+                            ("in_verification", "In verification"),
+                            ("numbered", "Numbered"),
+                            ("awaiting_signature", "Awaiting signature"),
+                            ("signed", "Signed"),
+                            ("distributed", "Distributed"),
+                            ("superseded", "Superseded"),
+                            ("revoked", "Revoked"),
+                        ],
+                        default="draft",
+                        max_length=20,
+                    ),
+                ),
+                ("version", models.PositiveSmallIntegerField(default=1)),
+                ("subject", models.CharField(max_length=300, verbose_name="subject")),
+                (
+                    "security",
+                    models.CharField(
+                        choices=[("B", "Open"), ("T", "Restricted"), ("R", "Secret"), ("SR", "Top secret")],
+                        default="B",
+                        max_length=2,
+                    ),
+                ),
+                (
+                    "urgency",
+                    models.CharField(
+                        choices=[("normal", "Normal"), ("urgent", "Urgent"), ("very_urgent", "Very urgent")],
+                        default="normal",
+                        max_length=12,
+                        verbose_name="urgency",
+                    ),
+                ),
+                ("number", models.CharField(blank=True, max_length=100, verbose_name="number")),
+                ("number_elsewhere", models.BooleanField(default=False)),
+                ("date", models.DateField(blank=True, null=True, verbose_name="date")),
+                ("place", models.CharField(blank=True, max_length=60)),
+                ("content", models.JSONField(blank=True, default=dict)),
+                ("pages", models.PositiveSmallIntegerField(blank=True, null=True)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("created_by", models.CharField(max_length=80)),
+                ("signed_at", models.DateTimeField(blank=True, null=True)),
+                ("signed_by", models.CharField(blank=True, max_length=80)),
+                ("signed_elsewhere", models.BooleanField(default=False)),
+                ("distributed_at", models.DateTimeField(blank=True, null=True)),
+                ("distributed_by", models.CharField(blank=True, max_length=80)),
+                ("ended_at", models.DateTimeField(blank=True, null=True)),
+                ("ended_by", models.CharField(blank=True, max_length=80)),
+                ("end_reason", models.CharField(blank=True, max_length=300)),
+                (
+                    "meeting",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="documents", to="meetings.meeting"
+                    ),
+                ),
+                (
+                    "successor",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="predecessors",
+                        to="documents.document",
+                    ),
+                ),
+                (
+                    "current",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="documents.file",
+                    ),
+                ),
+                (
+                    "prepared",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="documents.file",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'document',
-                'ordering': ['-created_at', '-pk'],
+                "verbose_name": "document",
+                "ordering": ["-created_at", "-pk"],
             },
         ),
         migrations.CreateModel(
-            name='Download',
+            name="Download",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('actor', models.CharField(max_length=80)),
-                ('document', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='downloads', to='documents.document')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("actor", models.CharField(max_length=80)),
+                (
+                    "document",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="downloads", to="documents.document"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'download',
-                'ordering': ['-at'],
+                "verbose_name": "download",
+                "ordering": ["-at"],
             },
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='file',
-            trigger=pgtrigger.compiler.Trigger(name='file_append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='9a4adb4f395ced63a540deae38205aa359fc1d1c', operation='UPDATE OR DELETE', pgid='pgtrigger_file_append_only_94f78', table='documents_file', when='BEFORE')),
+            model_name="file",
+            trigger=pgtrigger.compiler.Trigger(
+                name="file_append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="9a4adb4f395ced63a540deae38205aa359fc1d1c",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_file_append_only_94f78",
+                    table="documents_file",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='numbercounter',
-            constraint=models.UniqueConstraint(fields=('scope', 'year', 'kind'), name='number_counter_once'),
+            model_name="numbercounter",
+            constraint=models.UniqueConstraint(fields=("scope", "year", "kind"), name="number_counter_once"),
         ),
         migrations.AddField(
-            model_name='signatory',
-            name='document',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='signatories', to='documents.document'),
+            model_name="signatory",
+            name="document",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="signatories", to="documents.document"
+            ),
         ),
         migrations.AddField(
-            model_name='signatory',
-            name='user',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='signatories', to=settings.AUTH_USER_MODEL),
+            model_name="signatory",
+            name="user",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="signatories",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddConstraint(
-            model_name='certificate',
-            constraint=models.UniqueConstraint(condition=models.Q(('revoked_at__isnull', True)), fields=('user',), name='certificate_one_in_force'),
+            model_name="certificate",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("revoked_at__isnull", True)), fields=("user",), name="certificate_one_in_force"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='certificate',
-            constraint=models.CheckConstraint(condition=models.Q(('revoked_at__isnull', True), models.Q(('revoked_by', ''), _negated=True), _connector='OR'), name='certificate_revoked_pair'),
+            model_name="certificate",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("revoked_at__isnull", True), models.Q(("revoked_by", ""), _negated=True), _connector="OR"
+                ),
+                name="certificate_revoked_pair",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='download',
-            trigger=pgtrigger.compiler.Trigger(name='download_append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='97b0023d5f521c469dd99ee0da213a1499c8dce1', operation='UPDATE OR DELETE', pgid='pgtrigger_download_append_only_1c50a', table='documents_download', when='BEFORE')),
+            model_name="download",
+            trigger=pgtrigger.compiler.Trigger(
+                name="download_append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="97b0023d5f521c469dd99ee0da213a1499c8dce1",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_download_append_only_1c50a",
+                    table="documents_download",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='document',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status__in', ['signed', 'distributed', 'superseded']), _negated=True), models.Q(('current__isnull', False), ('date__isnull', False), ('signed_at__isnull', False)), _connector='OR'), name='document_signed_has_file_and_date', violation_error_message='A signed document needs its file and its date.'),
+            model_name="document",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("status__in", ["signed", "distributed", "superseded"]), _negated=True),
+                    models.Q(("current__isnull", False), ("date__isnull", False), ("signed_at__isnull", False)),
+                    _connector="OR",
+                ),
+                name="document_signed_has_file_and_date",
+                violation_error_message="A signed document needs its file and its date.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='document',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'awaiting_signature'), _negated=True), models.Q(('current__isnull', False), ('prepared__isnull', False)), _connector='OR'), name='document_awaiting_has_file', violation_error_message='A document that waits for signatures needs its file.'),
+            model_name="document",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("status", "awaiting_signature"), _negated=True),
+                    models.Q(("current__isnull", False), ("prepared__isnull", False)),
+                    _connector="OR",
+                ),
+                name="document_awaiting_has_file",
+                violation_error_message="A document that waits for signatures needs its file.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='document',
-            constraint=models.CheckConstraint(condition=models.Q(('signed_at__isnull', True), models.Q(('signed_by', ''), _negated=True), _connector='OR'), name='document_signed_pair'),
+            model_name="document",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("signed_at__isnull", True), models.Q(("signed_by", ""), _negated=True), _connector="OR"
+                ),
+                name="document_signed_pair",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='document',
-            constraint=models.CheckConstraint(condition=models.Q(('distributed_at__isnull', True), models.Q(('distributed_by', ''), _negated=True), _connector='OR'), name='document_distributed_pair'),
+            model_name="document",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("distributed_at__isnull", True), models.Q(("distributed_by", ""), _negated=True), _connector="OR"
+                ),
+                name="document_distributed_pair",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='document',
-            constraint=models.CheckConstraint(condition=models.Q(('ended_at__isnull', True), models.Q(('ended_by', ''), _negated=True), _connector='OR'), name='document_ended_pair'),
+            model_name="document",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("ended_at__isnull", True), models.Q(("ended_by", ""), _negated=True), _connector="OR"
+                ),
+                name="document_ended_pair",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='document',
-            constraint=models.UniqueConstraint(condition=models.Q(models.Q(('number', ''), _negated=True), ('number_elsewhere', False)), fields=('kind', 'number', 'date'), name='document_number_once', violation_error_message='This number is taken already.'),
+            model_name="document",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(models.Q(("number", ""), _negated=True), ("number_elsewhere", False)),
+                fields=("kind", "number", "date"),
+                name="document_number_once",
+                violation_error_message="This number is taken already.",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='document',
-            trigger=pgtrigger.compiler.Trigger(name='document_kept', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."status" IN (\'signed\', \'distributed\', \'superseded\', \'revoked\'))', func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='1adce0eefbc28ad891bcab5ad21a01eb7c95d37a', operation='DELETE', pgid='pgtrigger_document_kept_63d70', table='documents_document', when='BEFORE')),
+            model_name="document",
+            trigger=pgtrigger.compiler.Trigger(
+                name="document_kept",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition="WHEN (OLD.\"status\" IN ('signed', 'distributed', 'superseded', 'revoked'))",
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                    hash="1adce0eefbc28ad891bcab5ad21a01eb7c95d37a",
+                    operation="DELETE",
+                    pgid="pgtrigger_document_kept_63d70",
+                    table="documents_document",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='document',
-            trigger=pgtrigger.compiler.Trigger(name='signed_is_never_edited', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."status" IN (\'signed\', \'distributed\', \'superseded\') AND (OLD."current_id" IS DISTINCT FROM (NEW."current_id") OR OLD."prepared_id" IS DISTINCT FROM (NEW."prepared_id") OR OLD."content" IS DISTINCT FROM (NEW."content") OR OLD."number" IS DISTINCT FROM (NEW."number") OR OLD."date" IS DISTINCT FROM (NEW."date")))', func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;", hash='350cc513ac85eb05acdef15915efe9a2813df654', operation='UPDATE', pgid='pgtrigger_signed_is_never_edited_e89a7', table='documents_document', when='BEFORE')),
+            model_name="document",
+            trigger=pgtrigger.compiler.Trigger(
+                name="signed_is_never_edited",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition='WHEN (OLD."status" IN (\'signed\', \'distributed\', \'superseded\') AND (OLD."current_id" IS DISTINCT FROM (NEW."current_id") OR OLD."prepared_id" IS DISTINCT FROM (NEW."prepared_id") OR OLD."content" IS DISTINCT FROM (NEW."content") OR OLD."number" IS DISTINCT FROM (NEW."number") OR OLD."date" IS DISTINCT FROM (NEW."date")))',
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                    hash="350cc513ac85eb05acdef15915efe9a2813df654",
+                    operation="UPDATE",
+                    pgid="pgtrigger_signed_is_never_edited_e89a7",
+                    table="documents_document",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='signatory',
-            constraint=models.UniqueConstraint(fields=('document', 'order'), name='signatory_order_once'),
+            model_name="signatory",
+            constraint=models.UniqueConstraint(fields=("document", "order"), name="signatory_order_once"),
         ),
         migrations.AddConstraint(
-            model_name='signatory',
-            constraint=models.UniqueConstraint(fields=('document', 'field'), name='signatory_field_once'),
+            model_name="signatory",
+            constraint=models.UniqueConstraint(fields=("document", "field"), name="signatory_field_once"),
         ),
         migrations.AddConstraint(
-            model_name='signatory',
-            constraint=models.CheckConstraint(condition=models.Q(('signed_at__isnull', True), models.Q(('signed_by', ''), _negated=True), _connector='OR'), name='signatory_signed_pair'),
+            model_name="signatory",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("signed_at__isnull", True), models.Q(("signed_by", ""), _negated=True), _connector="OR"
+                ),
+                name="signatory_signed_pair",
+            ),
         ),
     ]

@@ -8,64 +8,110 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('documents', '0001_initial'),
-        ('meetings', '0001_initial'),
+        ("documents", "0001_initial"),
+        ("meetings", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Upload',
+            name="Upload",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.CharField(max_length=100)),
-                ('date', models.DateField()),
-                ('content', models.BinaryField()),
-                ('sha256', models.CharField(max_length=64)),
-                ('finding', models.CharField(choices=[('same', 'The prepared paper, with signatures added'), ('other', 'Another file')], max_length=8)),
-                ('pages', models.PositiveSmallIntegerField()),
-                ('signatures', models.PositiveSmallIntegerField(default=0)),
-                ('uploaded_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('uploaded_by', models.CharField(max_length=80)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.CharField(max_length=100)),
+                ("date", models.DateField()),
+                ("content", models.BinaryField()),
+                ("sha256", models.CharField(max_length=64)),
+                (
+                    "finding",
+                    models.CharField(
+                        choices=[("same", "The prepared paper, with signatures added"), ("other", "Another file")],
+                        max_length=8,
+                    ),
+                ),
+                ("pages", models.PositiveSmallIntegerField()),
+                ("signatures", models.PositiveSmallIntegerField(default=0)),
+                ("uploaded_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("uploaded_by", models.CharField(max_length=80)),
             ],
             options={
-                'verbose_name': 'upload',
+                "verbose_name": "upload",
             },
         ),
         pgtrigger.migrations.RemoveTrigger(
-            model_name='document',
-            name='signed_is_never_edited',
+            model_name="document",
+            name="signed_is_never_edited",
         ),
         migrations.AddField(
-            model_name='document',
-            name='render_error',
+            model_name="document",
+            name="render_error",
             field=models.CharField(blank=True, max_length=500),
         ),
         migrations.AddField(
-            model_name='document',
-            name='upload_finding',
-            field=models.CharField(blank=True, choices=[('same', 'The prepared paper, with signatures added'), ('other', 'Another file')], max_length=8),
+            model_name="document",
+            name="upload_finding",
+            field=models.CharField(
+                blank=True,
+                choices=[("same", "The prepared paper, with signatures added"), ("other", "Another file")],
+                max_length=8,
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='document',
-            trigger=pgtrigger.compiler.Trigger(name='signed_is_never_edited', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."status" IN (\'awaiting_signature\', \'signed\', \'distributed\', \'superseded\', \'revoked\') AND (OLD."prepared_id" IS DISTINCT FROM (NEW."prepared_id") OR OLD."content" IS DISTINCT FROM (NEW."content") OR OLD."number" IS DISTINCT FROM (NEW."number") OR OLD."date" IS DISTINCT FROM (NEW."date")))', func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;", hash='221e0deadaf06733ba4376dd6262cb03b5b01fc9', operation='UPDATE', pgid='pgtrigger_signed_is_never_edited_e89a7', table='documents_document', when='BEFORE')),
+            model_name="document",
+            trigger=pgtrigger.compiler.Trigger(
+                name="signed_is_never_edited",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition='WHEN (OLD."status" IN (\'awaiting_signature\', \'signed\', \'distributed\', \'superseded\', \'revoked\') AND (OLD."prepared_id" IS DISTINCT FROM (NEW."prepared_id") OR OLD."content" IS DISTINCT FROM (NEW."content") OR OLD."number" IS DISTINCT FROM (NEW."number") OR OLD."date" IS DISTINCT FROM (NEW."date")))',
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                    hash="221e0deadaf06733ba4376dd6262cb03b5b01fc9",
+                    operation="UPDATE",
+                    pgid="pgtrigger_signed_is_never_edited_e89a7",
+                    table="documents_document",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='document',
-            trigger=pgtrigger.compiler.Trigger(name='signed_file_stays', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."status" IN (\'signed\', \'distributed\', \'superseded\', \'revoked\') AND OLD."current_id" IS DISTINCT FROM (NEW."current_id"))', func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;", hash='83fdcf7be24a452b4cd5d9fc703afc65be487c7e', operation='UPDATE', pgid='pgtrigger_signed_file_stays_44d55', table='documents_document', when='BEFORE')),
+            model_name="document",
+            trigger=pgtrigger.compiler.Trigger(
+                name="signed_file_stays",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition="WHEN (OLD.\"status\" IN ('signed', 'distributed', 'superseded', 'revoked') AND OLD.\"current_id\" IS DISTINCT FROM (NEW.\"current_id\"))",
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                    hash="83fdcf7be24a452b4cd5d9fc703afc65be487c7e",
+                    operation="UPDATE",
+                    pgid="pgtrigger_signed_file_stays_44d55",
+                    table="documents_document",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='document',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status__in', ['numbered', 'awaiting_signature']), _negated=True), models.Q(models.Q(('number', ''), _negated=True), ('date__isnull', False)), _connector='OR'), name='document_numbered_has_number_and_date', violation_error_message='A numbered document needs its number and its date.'),
+            model_name="document",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("status__in", ["numbered", "awaiting_signature"]), _negated=True),
+                    models.Q(models.Q(("number", ""), _negated=True), ("date__isnull", False)),
+                    _connector="OR",
+                ),
+                name="document_numbered_has_number_and_date",
+                violation_error_message="A numbered document needs its number and its date.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='document',
-            constraint=models.CheckConstraint(condition=models.Q(('signed_elsewhere', False), models.Q(('upload_finding', ''), _negated=True), _connector='OR'), name='document_signed_elsewhere_has_finding'),
+            model_name="document",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("signed_elsewhere", False), models.Q(("upload_finding", ""), _negated=True), _connector="OR"
+                ),
+                name="document_signed_elsewhere_has_finding",
+            ),
         ),
         migrations.AddField(
-            model_name='upload',
-            name='document',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='upload', to='documents.document'),
+            model_name="upload",
+            name="document",
+            field=models.OneToOneField(
+                on_delete=django.db.models.deletion.CASCADE, related_name="upload", to="documents.document"
+            ),
         ),
     ]

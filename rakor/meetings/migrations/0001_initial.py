@@ -9,141 +9,312 @@ import rakor.lib.tokens
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('attendees', '0001_initial'),
+        ("attendees", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Meeting',
+            name="Meeting",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.CharField(default=rakor.lib.tokens.new_public_id, max_length=12, unique=True)),
-                ('code', models.CharField(blank=True, max_length=20, unique=True, verbose_name='code')),
-                ('kind', models.CharField(choices=[('coordination_meeting', 'Coordination meeting'), ('national_coordination_meeting', 'National coordination meeting'), ('technical_coordination_meeting', 'Technical coordination meeting'), ('regional_coordination_meeting', 'Regional coordination meeting'), ('working_meeting', 'Working meeting'), ('leadership_meeting', 'Leadership meeting'), ('preparatory_meeting', 'Preparatory meeting')], default='coordination_meeting', max_length=40, verbose_name='kind')),
-                ('title', models.CharField(max_length=250, verbose_name='title')),
-                ('theme', models.CharField(blank=True, max_length=250, verbose_name='theme')),
-                ('scope', models.CharField(blank=True, max_length=160, verbose_name='scope')),
-                ('purpose', models.TextField(blank=True, max_length=1000, verbose_name='purpose')),
-                ('starts_at', models.DateTimeField(verbose_name='start')),
-                ('ends_at', models.DateTimeField(verbose_name='end')),
-                ('end_open', models.BooleanField(default=False, verbose_name='until finished')),
-                ('zone', models.CharField(choices=[('Asia/Jakarta', 'WIB'), ('Asia/Makassar', 'WITA'), ('Asia/Jayapura', 'WIT')], default='Asia/Jakarta', max_length=40, verbose_name='time zone')),
-                ('mode', models.CharField(choices=[('hybrid', 'Hybrid'), ('in_person', 'In person'), ('online', 'Online')], default='hybrid', max_length=12, verbose_name='mode')),
-                ('venue', models.CharField(blank=True, max_length=250, verbose_name='venue')),
-                ('city', models.CharField(blank=True, max_length=80, verbose_name='city')),
-                ('provider', models.CharField(choices=[('link', 'A link of any provider')], default='link', max_length=20, verbose_name='provider')),
-                ('online_url', models.URLField(blank=True, max_length=500, verbose_name='link of the online room')),
-                ('online_code', models.CharField(blank=True, max_length=60, verbose_name='meeting code')),
-                ('online_dial_in', models.CharField(blank=True, max_length=60, verbose_name='dial-in number')),
-                ('security', models.CharField(choices=[('B', 'Open'), ('T', 'Restricted'), ('R', 'Secret'), ('SR', 'Top secret')], default='B', max_length=2, verbose_name='security class')),
-                ('dress_code', models.CharField(blank=True, max_length=80, verbose_name='dress code')),
-                ('contact_name', models.CharField(blank=True, max_length=120, verbose_name='contact person')),
-                ('contact_phone', models.CharField(blank=True, max_length=30, verbose_name="contact's phone")),
-                ('reply_by', models.DateTimeField(blank=True, null=True, verbose_name='answer until')),
-                ('status', models.CharField(choices=[('draft', 'Draft'), ('scheduled', 'Scheduled'), ('invited', 'Invitations sent'), ('in_progress', 'In progress'), ('adjourned', 'Adjourned'), ('held', 'Held'), ('closed', 'Closed'), ('postponed', 'Postponed'), ('cancelled', 'Cancelled')], default='draft', max_length=12)),
-                ('revision', models.PositiveSmallIntegerField(default=1)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('created_by', models.CharField(max_length=80)),
-                ('published_at', models.DateTimeField(blank=True, null=True)),
-                ('published_by', models.CharField(blank=True, max_length=80)),
-                ('invited_at', models.DateTimeField(blank=True, null=True)),
-                ('invited_by', models.CharField(blank=True, max_length=80)),
-                ('started_at', models.DateTimeField(blank=True, null=True)),
-                ('started_by', models.CharField(blank=True, max_length=80)),
-                ('ended_at', models.DateTimeField(blank=True, null=True)),
-                ('ended_by', models.CharField(blank=True, max_length=80)),
-                ('closed_at', models.DateTimeField(blank=True, null=True)),
-                ('closed_by', models.CharField(blank=True, max_length=80)),
-                ('cancelled_at', models.DateTimeField(blank=True, null=True)),
-                ('cancelled_by', models.CharField(blank=True, max_length=80)),
-                ('cancel_reason', models.CharField(blank=True, max_length=300, verbose_name='reason')),
-                ('note', models.CharField(blank=True, max_length=300)),
-                ('host', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='hosted_meetings', to='attendees.agency', verbose_name='host unit')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("public_id", models.CharField(default=rakor.lib.tokens.new_public_id, max_length=12, unique=True)),
+                ("code", models.CharField(blank=True, max_length=20, unique=True, verbose_name="code")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("coordination_meeting", "Coordination meeting"),
+                            ("national_coordination_meeting", "National coordination meeting"),
+                            ("technical_coordination_meeting", "Technical coordination meeting"),
+                            ("regional_coordination_meeting", "Regional coordination meeting"),
+                            ("working_meeting", "Working meeting"),
+                            ("leadership_meeting", "Leadership meeting"),
+                            ("preparatory_meeting", "Preparatory meeting"),
+                        ],
+                        default="coordination_meeting",
+                        max_length=40,
+                        verbose_name="kind",
+                    ),
+                ),
+                ("title", models.CharField(max_length=250, verbose_name="title")),
+                ("theme", models.CharField(blank=True, max_length=250, verbose_name="theme")),
+                ("scope", models.CharField(blank=True, max_length=160, verbose_name="scope")),
+                ("purpose", models.TextField(blank=True, max_length=1000, verbose_name="purpose")),
+                ("starts_at", models.DateTimeField(verbose_name="start")),
+                ("ends_at", models.DateTimeField(verbose_name="end")),
+                ("end_open", models.BooleanField(default=False, verbose_name="until finished")),
+                (
+                    "zone",
+                    models.CharField(
+                        choices=[("Asia/Jakarta", "WIB"), ("Asia/Makassar", "WITA"), ("Asia/Jayapura", "WIT")],
+                        default="Asia/Jakarta",
+                        max_length=40,
+                        verbose_name="time zone",
+                    ),
+                ),
+                (
+                    "mode",
+                    models.CharField(
+                        choices=[("hybrid", "Hybrid"), ("in_person", "In person"), ("online", "Online")],
+                        default="hybrid",
+                        max_length=12,
+                        verbose_name="mode",
+                    ),
+                ),
+                ("venue", models.CharField(blank=True, max_length=250, verbose_name="venue")),
+                ("city", models.CharField(blank=True, max_length=80, verbose_name="city")),
+                (
+                    "provider",
+                    models.CharField(
+                        choices=[("link", "A link of any provider")],
+                        default="link",
+                        max_length=20,
+                        verbose_name="provider",
+                    ),
+                ),
+                ("online_url", models.URLField(blank=True, max_length=500, verbose_name="link of the online room")),
+                ("online_code", models.CharField(blank=True, max_length=60, verbose_name="meeting code")),
+                ("online_dial_in", models.CharField(blank=True, max_length=60, verbose_name="dial-in number")),
+                (
+                    "security",
+                    models.CharField(
+                        choices=[("B", "Open"), ("T", "Restricted"), ("R", "Secret"), ("SR", "Top secret")],
+                        default="B",
+                        max_length=2,
+                        verbose_name="security class",
+                    ),
+                ),
+                ("dress_code", models.CharField(blank=True, max_length=80, verbose_name="dress code")),
+                ("contact_name", models.CharField(blank=True, max_length=120, verbose_name="contact person")),
+                ("contact_phone", models.CharField(blank=True, max_length=30, verbose_name="contact's phone")),
+                ("reply_by", models.DateTimeField(blank=True, null=True, verbose_name="answer until")),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("draft", "Draft"),
+                            ("scheduled", "Scheduled"),
+                            ("invited", "Invitations sent"),
+                            ("in_progress", "In progress"),
+                            ("adjourned", "Adjourned"),
+                            ("held", "Held"),
+                            ("closed", "Closed"),
+                            ("postponed", "Postponed"),
+                            ("cancelled", "Cancelled"),
+                        ],
+                        default="draft",
+                        max_length=12,
+                    ),
+                ),
+                ("revision", models.PositiveSmallIntegerField(default=1)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("created_by", models.CharField(max_length=80)),
+                ("published_at", models.DateTimeField(blank=True, null=True)),
+                ("published_by", models.CharField(blank=True, max_length=80)),
+                ("invited_at", models.DateTimeField(blank=True, null=True)),
+                ("invited_by", models.CharField(blank=True, max_length=80)),
+                ("started_at", models.DateTimeField(blank=True, null=True)),
+                ("started_by", models.CharField(blank=True, max_length=80)),
+                ("ended_at", models.DateTimeField(blank=True, null=True)),
+                ("ended_by", models.CharField(blank=True, max_length=80)),
+                ("closed_at", models.DateTimeField(blank=True, null=True)),
+                ("closed_by", models.CharField(blank=True, max_length=80)),
+                ("cancelled_at", models.DateTimeField(blank=True, null=True)),
+                ("cancelled_by", models.CharField(blank=True, max_length=80)),
+                ("cancel_reason", models.CharField(blank=True, max_length=300, verbose_name="reason")),
+                ("note", models.CharField(blank=True, max_length=300)),
+                (
+                    "host",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="hosted_meetings",
+                        to="attendees.agency",
+                        verbose_name="host unit",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'meeting',
-                'ordering': ['-starts_at', '-pk'],
+                "verbose_name": "meeting",
+                "ordering": ["-starts_at", "-pk"],
             },
         ),
         migrations.CreateModel(
-            name='MeetingRole',
+            name="MeetingRole",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('role', models.CharField(choices=[('secretariat', 'Secretariat'), ('opener', 'Opener'), ('chair', 'Chair'), ('moderator', 'Moderator'), ('minute_taker', 'Minute-taker'), ('registrar', 'Registrar'), ('speaker', 'Speaker')], max_length=20, verbose_name='role')),
-                ('name', models.CharField(blank=True, max_length=160, verbose_name='name')),
-                ('position', models.CharField(blank=True, max_length=200, verbose_name='position')),
-                ('order', models.PositiveSmallIntegerField(default=0)),
-                ('meeting', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='roles', to='meetings.meeting')),
-                ('user', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='meeting_roles', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("secretariat", "Secretariat"),
+                            ("opener", "Opener"),
+                            ("chair", "Chair"),
+                            ("moderator", "Moderator"),
+                            ("minute_taker", "Minute-taker"),
+                            ("registrar", "Registrar"),
+                            ("speaker", "Speaker"),
+                        ],
+                        max_length=20,
+                        verbose_name="role",
+                    ),
+                ),
+                ("name", models.CharField(blank=True, max_length=160, verbose_name="name")),
+                ("position", models.CharField(blank=True, max_length=200, verbose_name="position")),
+                ("order", models.PositiveSmallIntegerField(default=0)),
+                (
+                    "meeting",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="roles", to="meetings.meeting"
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="meeting_roles",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'role in a meeting',
-                'ordering': ['order', 'pk'],
+                "verbose_name": "role in a meeting",
+                "ordering": ["order", "pk"],
             },
         ),
         migrations.AddIndex(
-            model_name='meeting',
-            index=models.Index(fields=['-starts_at'], name='meeting_start'),
+            model_name="meeting",
+            index=models.Index(fields=["-starts_at"], name="meeting_start"),
         ),
         migrations.AddIndex(
-            model_name='meeting',
-            index=models.Index(fields=['host', 'status'], name='meeting_host'),
+            model_name="meeting",
+            index=models.Index(fields=["host", "status"], name="meeting_host"),
         ),
         migrations.AddConstraint(
-            model_name='meeting',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_at__gt', models.F('starts_at'))), name='meeting_ends_after_start', violation_error_message='The end must be after the start.'),
+            model_name="meeting",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("ends_at__gt", models.F("starts_at"))),
+                name="meeting_ends_after_start",
+                violation_error_message="The end must be after the start.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='meeting',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'cancelled'), _negated=True), models.Q(('cancelled_at__isnull', False), models.Q(('cancel_reason', ''), _negated=True)), _connector='OR'), name='meeting_cancelled_has_reason', violation_error_message='Say why the meeting is cancelled.'),
+            model_name="meeting",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("status", "cancelled"), _negated=True),
+                    models.Q(("cancelled_at__isnull", False), models.Q(("cancel_reason", ""), _negated=True)),
+                    _connector="OR",
+                ),
+                name="meeting_cancelled_has_reason",
+                violation_error_message="Say why the meeting is cancelled.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='meeting',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status__in', ['in_progress', 'adjourned', 'held', 'closed']), _negated=True), ('started_at__isnull', False), _connector='OR'), name='meeting_started_has_time'),
+            model_name="meeting",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("status__in", ["in_progress", "adjourned", "held", "closed"]), _negated=True),
+                    ("started_at__isnull", False),
+                    _connector="OR",
+                ),
+                name="meeting_started_has_time",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='meeting',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status__in', ['held', 'closed']), _negated=True), ('ended_at__isnull', False), _connector='OR'), name='meeting_held_has_time'),
+            model_name="meeting",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("status__in", ["held", "closed"]), _negated=True),
+                    ("ended_at__isnull", False),
+                    _connector="OR",
+                ),
+                name="meeting_held_has_time",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='meeting',
-            constraint=models.CheckConstraint(condition=models.Q(('published_at__isnull', True), models.Q(('published_by', ''), _negated=True), _connector='OR'), name='meeting_published_pair'),
+            model_name="meeting",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("published_at__isnull", True), models.Q(("published_by", ""), _negated=True), _connector="OR"
+                ),
+                name="meeting_published_pair",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='meeting',
-            constraint=models.CheckConstraint(condition=models.Q(('invited_at__isnull', True), models.Q(('invited_by', ''), _negated=True), _connector='OR'), name='meeting_invited_pair'),
+            model_name="meeting",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("invited_at__isnull", True), models.Q(("invited_by", ""), _negated=True), _connector="OR"
+                ),
+                name="meeting_invited_pair",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='meeting',
-            constraint=models.CheckConstraint(condition=models.Q(('started_at__isnull', True), models.Q(('started_by', ''), _negated=True), _connector='OR'), name='meeting_started_pair'),
+            model_name="meeting",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("started_at__isnull", True), models.Q(("started_by", ""), _negated=True), _connector="OR"
+                ),
+                name="meeting_started_pair",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='meeting',
-            constraint=models.CheckConstraint(condition=models.Q(('ended_at__isnull', True), models.Q(('ended_by', ''), _negated=True), _connector='OR'), name='meeting_ended_pair'),
+            model_name="meeting",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("ended_at__isnull", True), models.Q(("ended_by", ""), _negated=True), _connector="OR"
+                ),
+                name="meeting_ended_pair",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='meeting',
-            constraint=models.CheckConstraint(condition=models.Q(('closed_at__isnull', True), models.Q(('closed_by', ''), _negated=True), _connector='OR'), name='meeting_closed_pair'),
+            model_name="meeting",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("closed_at__isnull", True), models.Q(("closed_by", ""), _negated=True), _connector="OR"
+                ),
+                name="meeting_closed_pair",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='meeting',
-            constraint=models.CheckConstraint(condition=models.Q(('cancelled_at__isnull', True), models.Q(('cancelled_by', ''), _negated=True), _connector='OR'), name='meeting_cancelled_pair'),
+            model_name="meeting",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("cancelled_at__isnull", True), models.Q(("cancelled_by", ""), _negated=True), _connector="OR"
+                ),
+                name="meeting_cancelled_pair",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='meetingrole',
-            constraint=models.UniqueConstraint(condition=models.Q(('role__in', ['chair', 'minute_taker', 'opener'])), fields=('meeting', 'role'), name='meeting_role_once', violation_error_message='This role is given already.'),
+            model_name="meetingrole",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("role__in", ["chair", "minute_taker", "opener"])),
+                fields=("meeting", "role"),
+                name="meeting_role_once",
+                violation_error_message="This role is given already.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='meetingrole',
-            constraint=models.UniqueConstraint(fields=('meeting', 'role', 'user'), name='meeting_role_user_once'),
+            model_name="meetingrole",
+            constraint=models.UniqueConstraint(fields=("meeting", "role", "user"), name="meeting_role_user_once"),
         ),
         migrations.AddConstraint(
-            model_name='meetingrole',
-            constraint=models.CheckConstraint(condition=models.Q(('user__isnull', False), models.Q(('name', ''), _negated=True), models.Q(('position', ''), _negated=True), _connector='OR'), name='meeting_role_has_somebody', violation_error_message='Name an account, a person or a position.'),
+            model_name="meetingrole",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("user__isnull", False),
+                    models.Q(("name", ""), _negated=True),
+                    models.Q(("position", ""), _negated=True),
+                    _connector="OR",
+                ),
+                name="meeting_role_has_somebody",
+                violation_error_message="Name an account, a person or a position.",
+            ),
         ),
     ]
