@@ -139,7 +139,7 @@ def latest_release(meeting: Meeting) -> AgendaRelease | None:
 
 
 def released_rows(meeting: Meeting) -> list[dict[str, Any]]:
-    """Rows of the latest release with aware datetimes and what happened on the day: `started_at`, `ended_at` of each item."""
+    """Rows of the latest release with aware datetimes and each item's actual `started_at` and `ended_at`."""
     release = latest_release(meeting)
     if release is None:
         return []

@@ -28,7 +28,7 @@ def frozen(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def changes_between(old: list[dict[str, Any]], new: list[dict[str, Any]], zone: str) -> list[str]:
-    """Sentences (at most 300 characters each): items added, dropped, renamed, moved in time or given to somebody else."""
+    """Sentences (at most 300 characters each): items added, dropped, renamed, moved or given to somebody else."""
     before, after = {r["id"]: r for r in old}, {r["id"]: r for r in new}
     said: list[str] = []
     for row in new:

@@ -1,4 +1,4 @@
-"""Pages of the rundown: working copy for those who prepare, the latest release for everybody else, and the live control."""
+"""Pages of the rundown: working copy for those who prepare, the latest release for others, and the live control."""
 
 from __future__ import annotations
 

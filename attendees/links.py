@@ -1,6 +1,6 @@
 """Personal links: who a token stands for, and which links of a session are still in force.
 
-`link_kinds` is filled with one entry a subject kind (invitation now; speaker and signatory by the rooms that make them).
+`link_kinds` is filled with one entry a subject kind (invitation now; speaker and signatory by later rooms).
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class Subject:
 
 
 def subject_of(token: str) -> Subject | None:
-    """The subject of a genuine token that is still in force, else None; a full stop or bracket stuck to it does no harm."""
+    """The subject of a genuine token that is still in force, else None; a full stop stuck to it does no harm."""
     token = token.rstrip(STUCK)
     public_id, _dot, mac = token.partition(".")
     if len(public_id) != 12 or not mac or len(token) > 80:

@@ -10,7 +10,7 @@ from rakor.mail.kinds import Message, MessageKind, from_templates
 
 
 def minutes_signed(*, invitation: int, document: int) -> Message | None:
-    """The signed minutes lie ready behind the invitee's own link; None when invitation or document is no longer in force."""
+    """The signed minutes lie ready behind the invitee's own link; None when either is no longer in force."""
     invited = Invitation.objects.active().select_related("meeting__host").filter(pk=invitation).first()
     signed = Document.objects.in_force().filter(pk=document).first()
     if invited is None or signed is None:

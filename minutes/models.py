@@ -196,7 +196,7 @@ class Minutes(Moves):
         return document
 
     def signed(self, *, by: Viewer) -> None:
-        """approved → signed, with its document; follow-ups become assigned. Called in the transaction of the last signature."""
+        """approved → signed, with its document; follow-ups become assigned. In the last signature's transaction."""
         self._move("signed", by=by, verb="minutes.signed", meeting=self.meeting)
         for follow_up in FollowUp.objects.filter(point__minutes=self, status="draft").select_related(
             "point__minutes__meeting"
@@ -359,7 +359,7 @@ class Point(models.Model):
     def rewrite(
         self, *, text: str, kind: str, speaker: str, revision: int, by: Viewer, follow_up: dict[str, Any] | None = None
     ) -> None:
-        """Saves the point when `revision` is the one that was read; else StaleState, and the caller shows both texts."""
+        """Saves the point when `revision` is the one that was read; else StaleState: the caller shows both texts."""
         self.minutes._check_writable()
         number = self.number
         with transaction.atomic():

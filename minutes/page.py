@@ -48,7 +48,7 @@ def written(meeting: Meeting, request: HttpRequest) -> dict[str, Any]:
 
 
 def _chosen(request: HttpRequest, rows: list[dict[str, Any]]) -> Any:
-    """The item that a new point goes to: the one asked for, else the one that is on, else the last that ran, else the first."""
+    """The item that a new point goes to: asked for, else on now, else the last that ran, else the first."""
     items = [row["item"] for row in rows]
     asked = request.GET.get("acara", "")
     if asked.isdigit():

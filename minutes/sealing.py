@@ -72,7 +72,7 @@ def content_of(meeting: Meeting, version: MinutesVersion) -> dict[str, Any]:
     discussed = [p for p in points if p["kind"] in DISCUSSED]
     topics = []
     for item_id, group in groupby(discussed, key=lambda p: p["item"]):
-        number, item = items.get(item_id, (None, None))
+        _number, item = items.get(item_id, (None, None))
         topics.append(
             {
                 "no": f"{len(topics) + 1}.",
@@ -206,7 +206,7 @@ def may_manage(viewer: Viewer, document: Document) -> None:
 
 
 def on_signed(document: Document, by: Viewer) -> None:
-    """The last signature: minutes signed, follow-ups assigned, everybody invited told, document and minutes distributed."""
+    """The last signature: minutes signed, follow-ups assigned, the invited told, both distributed."""
     minutes = document.minutes
     minutes.signed(by=by)
     for invitation in Invitation.objects.filter(meeting=document.meeting).active().exclude(email=""):

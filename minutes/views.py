@@ -1,4 +1,4 @@
-"""Pages of the minutes: written by item while people talk, submitted, returned, approved; and the list of follow-ups."""
+"""Pages of the minutes: written by item while people talk, submitted, approved; and the list of follow-ups."""
 
 from __future__ import annotations
 

@@ -264,7 +264,7 @@ EMAIL_HOST_PASSWORD = env_text("EMAIL_HOST_PASSWORD")
 EMAIL_USE_TLS = env_bool("EMAIL_USE_TLS")
 EMAIL_TIMEOUT = 20
 MAIL_LEASE = env_int("MAIL_LEASE", 60)
-"""Seconds after which a mail whose worker was killed is taken up again; the server's last reply is awaited for two thirds."""
+"""Seconds after which a mail whose worker was killed is taken up again; a reply is awaited for two thirds."""
 DEFAULT_FROM_EMAIL = env_text("DEFAULT_FROM_EMAIL", "Rakor <rakor@rakor.example>")
 
 LOGGING = {

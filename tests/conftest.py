@@ -234,7 +234,8 @@ def site(transactional_db, collected, tmp_path, settings):
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     settings.BASE_URL = url
-    database_url = f"postgresql://{quote(database['USER'])}@/{database['NAME']}?host={quote(database['HOST'], safe='')}&port={database['PORT']}"
+    socket = f"host={quote(database['HOST'], safe='')}&port={database['PORT']}"
+    database_url = f"postgresql://{quote(database['USER'])}@/{database['NAME']}?{socket}"
     if not database["HOST"].startswith("/"):
         login_part = f"{quote(database['USER'])}:{quote(database['PASSWORD'])}"
         database_url = f"postgresql://{login_part}@{database['HOST']}:{database['PORT'] or 5432}/{database['NAME']}"
@@ -290,7 +291,7 @@ def _wait_for(url: str, process: subprocess.Popen, log: Path, seconds: float = 3
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items):
-    """Browser tests come last: once begun, Playwright's event loop runs until the end, and pyHanko starts one itself."""
+    """Browser tests come last: once begun, Playwright's event loop runs on, and pyHanko starts one itself."""
     items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
 
 

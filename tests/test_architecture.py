@@ -22,7 +22,8 @@ MODELS = [model for label in OURS for model in apps.get_app_config(label).get_mo
 LONELY_TIMES = {
     # written by the row's own making: who made it stands in another column, or the row itself is the fact
     "accounts.User.created_at", "audit.AuditEvent.at", "mail.OutgoingMail.created_at", "documents.File.kept_at",
-    "documents.Download.at", "documents.Certificate.issued_at", "documents.Certificate.not_after", "minutes.Point.recorded_at",
+    "documents.Download.at", "documents.Certificate.issued_at", "documents.Certificate.not_after",
+    "minutes.Point.recorded_at",
     # facts of the machine, done by nobody
     "mail.OutgoingMail.next_attempt_at", "mail.OutgoingMail.data_started_at", "mail.OutgoingMail.sent_at",
     # plans, not acts

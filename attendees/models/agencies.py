@@ -182,7 +182,7 @@ class Letterhead(models.Model):
         return " · ".join(self.lines)
 
     def put(self, *, by: Viewer) -> Letterhead:
-        """Saves the letterhead from its first day on: it replaces one of the same day and ends the one before; audited."""
+        """Saves the letterhead from its first day on: it replaces one of that day and ends the one before; audited."""
         others = Letterhead.objects.filter(agency=self.agency)
         with transaction.atomic():
             Agency.objects.select_for_update().get(pk=self.agency_id)
@@ -314,7 +314,7 @@ class Membership(models.Model):
         return f"{self.user} {self.role} {self.agency.code}"
 
     def end(self, *, by: Viewer) -> None:
-        """The role ends now; history keeps the row. The last administrator of an agency stays; a second call changes nothing."""
+        """The role ends now; history keeps the row. An agency's last administrator stays; twice changes nothing."""
         with transaction.atomic():
             Agency.objects.select_for_update().get(pk=self.agency_id)
             admins = Membership.objects.in_force().filter(

@@ -28,7 +28,7 @@ KIND = "invitation"
 
 class InvitationQuerySet(models.QuerySet["Invitation"]):
     def visible_to(self, viewer: Viewer) -> InvitationQuerySet:
-        """The viewer's own (by link or account) and those of the agencies the viewer answers for; never an ended one."""
+        """The viewer's own (by link or account) and those of agencies the viewer answers for; never an ended one."""
         mine = Q(public_id__in=viewer.subject_ids(KIND)) | Q(agency_id__in=viewer.agencies("contact", "agency_admin"))
         if viewer.user_id is not None:
             mine |= Q(user_id=viewer.user_id)
@@ -56,7 +56,7 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
         )
 
     def with_delivery(self) -> InvitationQuerySet:
-        """Adds `mail_status`, `mail_reply`, `mail_at`, `mail_next`, `mail_twice` of the latest mail that brings the link."""
+        """Adds `mail_status`, `mail_reply`, `mail_at`, `mail_next`, `mail_twice` of the latest mail with the link."""
         latest = OutgoingMail.objects.latest_about(KIND).filter(kind__in=["invitation", "delegation"])
         return self.annotate(
             mail_status=Subquery(latest.values("status")[:1]),
@@ -251,7 +251,7 @@ class Invitation(Moves):
         instruction: str = "",
         by: Viewer,
     ) -> Invitation:
-        """Sends somebody in this place: the delegate gets an invitation and link of his own, this link no longer checks in.
+        """Sends somebody in this place: the delegate gets an invitation and link of his own, this one stops checking in.
 
         The same person again keeps his link and takes over what else changed; another person replaces the delegate
         before. The chain (Direktur → Kasubdit → staf) keeps its times.

@@ -69,7 +69,7 @@ class Presence(models.Model):
         return self.until == self.since
 
     def close(self, *, by: Viewer, mistake: bool = False) -> None:
-        """The organiser or the desk closes the interval now, or as a mistake without a length; twice changes nothing."""
+        """The organiser or the desk closes the interval now, or as a mistake without length; twice changes nothing."""
         from attendees.joining import close
 
         close(self, by=by, mistake=mistake)

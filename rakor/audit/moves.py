@@ -41,15 +41,16 @@ class Moves(models.Model):
 
         One UPDATE … WHERE status = old, so of two at once exactly one succeeds; the audit row is written with it.
         """
-        old = self.status  # type: ignore[attr-defined,has-type]
+        old = self.status  # type: ignore[attr-defined]
         if not self.may_move(to):
             raise IllegalMove(
                 _("This is not possible while the status is “%(status)s”.") % {"status": self.get_status_display()}  # type: ignore[attr-defined]
             )
         with transaction.atomic():
-            changed = type(self)._default_manager.filter(pk=self.pk, status=old).update(status=to, **facts)
-            if not changed:
+            where: dict[str, Any] = {"pk": self.pk, "status": old}
+            new: dict[str, Any] = {"status": to, **facts}
+            if not type(self)._default_manager.filter(**where).update(**new):
                 raise StaleState
-            for name, value in {"status": to, **facts}.items():
+            for name, value in new.items():
                 setattr(self, name, value)
             record(verb, target=self, by=by, meeting=meeting, old=old, new=to, fields=tuple(facts))

@@ -189,7 +189,7 @@ def _items(meeting: Meeting, *rows: tuple[str, str, int, str]) -> list[AgendaIte
 
 
 def _bogor(people: dict[str, User]) -> Document:
-    """The Bogor rakor as published, shown as held; its minutes are signed by sample persons with the demo's certificates."""
+    """The Bogor rakor as published, shown as held; its minutes are signed by sample persons."""
     facts = json.loads(BOGOR.read_text(encoding="utf-8"))
     sari = viewer_of(people["sari"])
     start = datetime(2024, 10, 11, 2, 0, tzinfo=UTC)
@@ -202,7 +202,8 @@ def _bogor(people: dict[str, User]) -> Document:
         city="Bogor, Jawa Barat",
         mode="hybrid",
         host=Agency.objects.get(code=facts["host_agency"]["value"]),
-        note="Judul, tanggal, kota, pembuka, pemandu diskusi, dan pokok bahasan dari berita 11 Oktober 2024; jam, pimpinan rapat, notulis, keputusan, nomor, dan tanda tangan rekaan.",
+        note="Judul, tanggal, kota, pembuka, pemandu diskusi, dan pokok bahasan dari berita 11 Oktober 2024; "
+        "jam, pimpinan rapat, notulis, keputusan, nomor, dan tanda tangan rekaan.",
     ).plan(by=sari)
     opener, leader = facts["officers"]["opener"], facts["officers"]["discussion_leader"]
     _officers(

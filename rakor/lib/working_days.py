@@ -1,4 +1,4 @@
-"""Indonesian working days: national holidays and joint leave, with overrides of the installation. Source: domain.md §8."""
+"""Indonesian working days: national holidays and joint leave, with local overrides. Source: domain.md §8."""
 
 from collections.abc import Mapping
 from datetime import date, timedelta
@@ -14,7 +14,7 @@ def _calendar() -> Any:
 
 
 def is_working_day(day: date, overrides: Mapping[date, bool] | None = None) -> bool:
-    """True unless weekend, national holiday or joint leave; `overrides[day]` True makes it free, False a working day."""
+    """True unless weekend, national holiday or joint leave; `overrides[day]` True makes it free, False a workday."""
     if overrides and day in overrides:
         return not overrides[day]
     return day.weekday() < 5 and day not in _calendar()

@@ -13,7 +13,7 @@ from rakor.meetings.models import Meeting
 
 @dataclass(frozen=True)
 class Tab:
-    """One tab of the meeting's pages: `url_name` takes the meeting's public id; hidden unless `shown(viewer, meeting)`."""
+    """One tab of the meeting's pages: `url_name` takes the meeting's public id; only if `shown(viewer, meeting)`."""
 
     name: str
     label: Any

@@ -13,18 +13,31 @@ from tests import factories as make
 from tests.conftest import make_cast, staff_meeting
 
 ROLES = {
-    "H": "host organiser", "C": "chair", "M": "moderator", "N": "minute-taker", "R": "registrar", "I": "invited, by link",
-    "D": "delegate, by link", "S": "speaker", "K": "contact of an invited agency", "A": "administrator of an invited agency",
-    "T": "staff of the host's house", "V": "staff of an invited agency", "G": "signatory", "U": "auditor", "Y": "system administrator",
-    "O": "other account", "X": "nobody",
-}  # fmt: skip
+    "H": "host organiser",
+    "C": "chair",
+    "M": "moderator",
+    "N": "minute-taker",
+    "R": "registrar",
+    "I": "invited, by link",
+    "D": "delegate, by link",
+    "S": "speaker",
+    "K": "contact of an invited agency",
+    "A": "administrator of an invited agency",
+    "T": "staff of the host's house",
+    "V": "staff of an invited agency",
+    "G": "signatory",
+    "U": "auditor",
+    "Y": "system administrator",
+    "O": "other account",
+    "X": "nobody",
+}
 
 
 @dataclass
 class World:
     clients: dict[str, Client] = field(default_factory=dict)
     args: dict[str, list[Any]] = field(default_factory=dict)
-    """Arguments of addresses by the name of the thing: `scheduled`, `draft`, `held`, `invitation`, `delegate`, `letter` …"""
+    """Arguments of addresses by the name of the thing: `scheduled`, `draft`, `held`, `invitation`, `letter` …"""
 
 
 def build() -> World:

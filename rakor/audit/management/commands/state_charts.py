@@ -19,7 +19,8 @@ def charts() -> str:
 
 
 def _chart(model: type[Moves]) -> str:
-    first = model._meta.get_field("status").get_default()  # type: ignore[union-attr]
+    fields: dict[str, Any] = {field.name: field for field in model._meta.get_fields()}
+    first = fields["status"].get_default()
     lines = [f"    [*] --> {first}"]
     for state, targets in model.MOVES.items():
         lines += [f"    {state} --> {target}" for target in targets if target != state]
