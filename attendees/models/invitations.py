@@ -251,7 +251,7 @@ class Invitation(Moves):
         instruction: str = "",
         by: Viewer,
     ) -> Invitation:
-        """Sends somebody in this place: the delegate gets an invitation and link of his own, this one stops checking in.
+        """Sends somebody instead: the delegate gets an invitation and link of his own, this one stops checking in.
 
         The same person again keeps his link and takes over what else changed; another person replaces the delegate
         before. The chain (Direktur → Kasubdit → staf) keeps its times.
