@@ -205,11 +205,15 @@ class Authority:
     def revoke(self, serial: str) -> None:
         """From now on the certificate (its hexadecimal serial) signs nothing valid; a second call changes nothing."""
         with _locked(self.folder / ".lock"):
-            revoked = list(self._list("issuing"))
-            if int(serial, 16) in (entry.serial_number for entry in revoked):
+            if self.has_revoked(int(serial, 16)):
                 return
+            revoked = list(self._list("issuing"))
             entry = x509.RevokedCertificateBuilder().serial_number(int(serial, 16)).revocation_date(_now()).build()
             self._publish("issuing", self._issuing, [*revoked, entry])
+
+    def has_revoked(self, serial_number: int) -> bool:
+        """True when the official's certificate stands on the revocation list, whatever the second."""
+        return serial_number in (entry.serial_number for entry in self._list("issuing"))
 
     def _list(self, name: str) -> x509.CertificateRevocationList:
         return x509.load_der_x509_crl((self.folder / f"{name}.crl").read_bytes())

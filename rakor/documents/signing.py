@@ -102,7 +102,7 @@ def sign(
     Call it from synchronous code: pyHanko runs an event loop of its own.
     """
     _check_field(pdf, field)
-    signer = _unlocked(pkcs12, passphrase)
+    signer = _unlocked(pkcs12, passphrase, authority)
     name = _name_of(signer)
     lines = [*_stamp_lines(name, timezone.now().astimezone(ZoneInfo(zone)), verify_url)]
     if authority.sample:
@@ -122,14 +122,15 @@ def _check_field(pdf: bytes, field: str) -> None:
         raise AlreadySigned
 
 
-def _unlocked(pkcs12: bytes, passphrase: str) -> SimpleSigner:
+def _unlocked(pkcs12: bytes, passphrase: str, authority: Authority) -> SimpleSigner:
     from pyhanko.sign.signers import SimpleSigner
 
     try:
         signer: SimpleSigner = SimpleSigner.load_pkcs12_data(pkcs12, other_certs=[], passphrase=passphrase.encode())
     except ValueError:
         raise WrongPassphrase from None
-    if _certificate(signer).not_valid_after <= timezone.now():
+    certificate = _certificate(signer)
+    if certificate.not_valid_after <= timezone.now() or authority.has_revoked(certificate.serial_number):
         raise CertificateExpired
     return signer
 

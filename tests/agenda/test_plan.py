@@ -54,7 +54,7 @@ def test_adding_is_audited(cast, meeting, login):
         ({"minutes": "0"}, "antara 1 menit dan 24 jam"),
         ({"minutes": "lama"}, "Masukkan"),
         ({"kind": "pesta"}, "Masukkan pilihan yang valid"),
-        ({"at": "23:59"}, "di luar rapat"),
+        ({"at": "23:59"}, "di luar waktu rapat"),
         ({"at": "jam sembilan"}, "Masukkan waktu yang valid"),
     ],
 )

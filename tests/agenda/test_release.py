@@ -41,7 +41,7 @@ def test_second_release_says_what_changed(cast, meeting, item):
     release(meeting, by=by)
     item.title = "Sambutan Menteri"
     item.save()
-    assert release(meeting, by=by).changes == ["Berganti nama: Sambutan Deputi → Sambutan Menteri"]
+    assert release(meeting, by=by).changes == ["Ganti nama: Sambutan Deputi → Sambutan Menteri"]
 
 
 def test_unchanged_copy_is_not_released_again(cast, meeting, item):
