@@ -57,6 +57,11 @@ class PointForm(forms.ModelForm):
         return cleaned
 
     @property
+    def said(self) -> dict[str, Any]:
+        """What the form says of the point itself."""
+        return {name: self.cleaned_data[name] for name in ("kind", "text", "speaker")}
+
+    @property
     def follow_up(self) -> dict[str, Any]:
         """What the form says of the follow-up."""
         return {

@@ -84,7 +84,7 @@ def point_create(request: HttpRequest, meeting: str) -> HttpResponse:
             client_id=_uuid(request.POST.get("client_id")),
             by=request.viewer,
             follow_up=form.follow_up,
-            **{name: form.cleaned_data[name] for name in ("kind", "text", "speaker")},
+            **form.said,
         )
     except Refusal as no:
         messages.error(request, no.reason)
@@ -100,30 +100,24 @@ def point_save(request: HttpRequest, meeting: str, pk: int) -> HttpResponse:
     found = _writing(request, meeting)
     point = get_object_or_404(Point.objects.select_related("minutes__meeting", "item"), minutes__meeting=found, pk=pk)
     form = PointForm(request.POST, instance=point, agencies=_agencies(found))
-    typed = request.POST.get("text", "")
+    revision = _number(request.POST.get("revision"))
+    given = {"editing": point, "edit_form": form}
     if not form.is_valid():
-        return _answer(request, 422, {"errors": form.errors.get_json_data()}) or _page(
-            request, found, status=422, editing=point, edit_form=form
-        )
-    said = {name: form.cleaned_data[name] for name in ("kind", "text", "speaker")}
+        return _not_saved(request, found, 422, {"errors": form.errors.get_json_data()}, **given)
     try:
-        Point.objects.select_related("minutes__meeting").get(pk=point.pk).rewrite(
-            revision=_number(request.POST.get("revision")), by=request.viewer, follow_up=form.follow_up, **said
+        Point.objects.select_related("minutes__meeting").get(pk=pk).rewrite(
+            revision=revision, by=request.viewer, follow_up=form.follow_up, **form.said
         )
     except StaleState:
-        now = Point.objects.get(pk=point.pk)
+        now = Point.objects.get(pk=pk)
+        given = {"editing": now, "edit_form": PointForm(instance=now, agencies=_agencies(found))}
         theirs = {"text": now.text, "revision": now.revision}
-        given = {"editing": now, "edit_form": PointForm(instance=now, agencies=_agencies(found)), "mine": typed}
-        return _answer(request, 409, {"theirs": theirs}) or _page(request, found, status=409, **given)
+        return _not_saved(request, found, 409, {"theirs": theirs}, mine=request.POST.get("text", ""), **given)
     except Refusal as no:
-        messages.error(request, no.reason)
-        return _answer(request, 422, {"reason": str(no.reason)}) or _page(
-            request, found, status=422, editing=point, edit_form=form
-        )
-    saved = {"revision": _number(request.POST.get("revision")) + 1, "saved_at": clock(timezone.now(), found.zone)}
-    return _answer(request, 200, saved) or redirect(
-        f"{reverse('minutes', args=[found.public_id])}?acara={point.item_id or 0}#butir-{pk}"
-    )
+        return _not_saved(request, found, 422, {"reason": str(no.reason)}, **given)
+    saved = {"revision": revision + 1, "saved_at": clock(timezone.now(), found.zone)}
+    back = f"{reverse('minutes', args=[found.public_id])}?acara={point.item_id or 0}#butir-{pk}"
+    return _answer(request, 200, saved) or redirect(back)
 
 
 @require_POST
@@ -231,6 +225,14 @@ def follow_up_list(request: HttpRequest) -> HttpResponse:
     page = Paginator(found, 20).get_page(request.GET.get("page"))
     choices = [c for c in FollowUp.Status.choices if c[0] != "draft"] + [("overdue", _("Overdue"))]
     return render(request, "minutes/follow_ups.html", {"page": page, "status": status, "q": words, "choices": choices})
+
+
+def _not_saved(request: HttpRequest, meeting: Meeting, status: int, said: dict[str, Any], **given: Any) -> HttpResponse:
+    """Why nothing was saved: as JSON to the page that saves by itself, else the page with what was typed."""
+    answer = _answer(request, status, said)
+    if answer is None and "reason" in said:
+        messages.error(request, said["reason"])
+    return answer or _page(request, meeting, status=status, **given)
 
 
 def _answer(request: HttpRequest, status: int, data: dict[str, Any]) -> JsonResponse | None:
