@@ -12,7 +12,7 @@ from tests import factories as make
 from tests.attendees.conftest import sign
 from tests.conftest import make_cast, staff_meeting
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 DESK, PHONE = {"width": 1280, "height": 800}, {"width": 360, "height": 740}
 
@@ -92,7 +92,6 @@ def test_text_is_copied(site, world, desk):
     assert invitation.link in desk.evaluate("navigator.clipboard.readText()")
 
 
-@pytest.mark.slow
 @pytest.mark.timeout(400)
 def test_pages_are_accessible(site, world, desk):
     cast, meeting = world

@@ -6,7 +6,7 @@ from rakor.documents.models import Document, File
 from tests import factories as make
 from tests.documents.conftest import PASSPHRASE
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture

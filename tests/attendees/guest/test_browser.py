@@ -16,7 +16,7 @@ from rakor.meetings.models import Meeting
 from tests import factories as make
 from tests.conftest import make_cast, staff_meeting
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 PHONE = {"width": 360, "height": 740}
 LIMIT = 60_000
