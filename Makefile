@@ -5,6 +5,7 @@ BIN := $(or $(RAKOR_VENV),.venv)/bin
 export PORT
 export RAKOR_REQUIRE_BROWSER := $(or $(RAKOR_REQUIRE_BROWSER),$(if $(CI),1))
 TESTS ?=
+WORKERS ?= 2
 
 .DEFAULT_GOAL := help
 .PHONY: help demo demo-reset test test-all lint messages requirements
@@ -24,7 +25,7 @@ demo-reset:
 ## make test          quick tests and the three journeys; TESTS=tests/demo for a part
 test:
 	@$(PYTHON) rakor/demo/bootstrap.py tests
-	$(BIN)/python -m pytest -m "not slow" $(TESTS)
+	$(BIN)/python -m pytest -m "not slow" -n $(WORKERS) --dist loadfile $(TESTS)
 
 ## make test-all      the slow ones: real kills, empty machines, the other journeys
 test-all:

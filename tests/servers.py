@@ -16,6 +16,8 @@ from rakor.demo import broker, devdb
 
 CACHE = devdb.ROOT / ".cache"
 LOOPBACK = ("127.", "::1", "localhost", "0.0.0.0")
+OURS = "RAKOR_TESTS_OWN"
+"""Names the variables that this run set itself."""
 SETTINGS = {"RAKOR_TESTING": "1", "SETUP_CODE": "kode-uji-1234"}
 
 
@@ -28,6 +30,10 @@ class Servers:
     def start(self) -> None:
         for name, value in SETTINGS.items():
             os.environ.setdefault(name, value)
+        if "PYTEST_XDIST_WORKER" in os.environ:
+            for name in os.environ.pop(OURS, "").split():
+                os.environ.pop(name, None)  # made by the process that spread the tests; a worker has servers of its own
+        before = set(os.environ)
         if "RAKOR_DATA_DIR" not in os.environ:
             CACHE.mkdir(exist_ok=True)
             folder = tempfile.mkdtemp(prefix=f"tests-{os.getpid()}-", dir=CACHE)
@@ -43,6 +49,7 @@ class Servers:
             if redis is not None:
                 os.environ["REDIS_URL"] = redis.url
                 self.started.append(redis.stop)
+        os.environ[OURS] = " ".join(set(os.environ) - before)
 
     def stop(self) -> None:
         while self.started:
