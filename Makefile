@@ -25,7 +25,7 @@ demo-reset:
 ## make test          quick tests and the three journeys; TESTS=tests/demo for a part
 test:
 	@$(PYTHON) rakor/demo/bootstrap.py tests
-	$(BIN)/python -m pytest -m "not slow" -n $(WORKERS) --dist loadfile $(TESTS)
+	$(BIN)/python -m pytest -m "not slow" -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(TESTS)
 
 ## make test-all      the slow ones: real kills, empty machines, the other journeys
 test-all:
