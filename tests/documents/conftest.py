@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -150,7 +151,15 @@ class Papers:
 
 @pytest.fixture(scope="session")
 def papers(keys):
-    """A paper with boxes for Nia and Karno, and what both made of it; really set and really signed, once."""
+    """A paper with boxes for Nia and Karno, and what both made of it; really set and really signed, once.
+
+    On a thread of its own: after a browser's test this one has a running event loop, and pyHanko starts one itself.
+    """
+    with ThreadPoolExecutor(1) as aside:
+        return aside.submit(_papers, keys).result()
+
+
+def _papers(keys):
     context = {
         "document": {"title": "Naskah Uji", "date": date(2026, 4, 15), "number": "NT-1", "security": "B"},
         "minutes": {"opening": ["Rapat dibuka."]},
