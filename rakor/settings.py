@@ -1,7 +1,8 @@
 """The one settings module: read from the environment, safe by default.
 
 Variables: DATABASE_URL, REDIS_URL, SECRET_KEY, LINK_KEY, SETUP_CODE (each also as NAME_FILE), BASE_URL, ALLOWED_HOSTS,
-EMAIL_*, DEFAULT_FROM_EMAIL, RAKOR_DATA_DIR, RAKOR_DEMO, RAKOR_DEBUG. README, "Production", explains each.
+EMAIL_*, DEFAULT_FROM_EMAIL, RAKOR_DATA_DIR, LOG_FORMAT, SLOW_QUERY_MS, LEAST_FREE_MB, RAKOR_DEMO, RAKOR_DEBUG. README,
+"Production", explains each.
 """
 
 from pathlib import Path
@@ -61,6 +62,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "rakor.logs.RequestRecords",
     "django.middleware.gzip.GZipMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "rakor.accounts.middleware.LanguageMiddleware",
@@ -204,7 +206,7 @@ CSRF_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_HTTPONLY = True
 CSRF_USE_SESSIONS = False
 SECURE_SSL_REDIRECT = HTTPS
-SECURE_REDIRECT_EXEMPT = [r"^sehat/$"]
+SECURE_REDIRECT_EXEMPT = [r"^sehat/"]
 SECURE_HSTS_SECONDS = 60 * 60 * 24 * 365 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 SECURE_HSTS_PRELOAD = HTTPS
@@ -267,15 +269,26 @@ MAIL_LEASE = env_int("MAIL_LEASE", 60)
 """Seconds after which a mail whose worker was killed is taken up again; a reply is awaited for two thirds."""
 DEFAULT_FROM_EMAIL = env_text("DEFAULT_FROM_EMAIL", "Rakor <rakor@rakor.example>")
 
+LOG_FORMAT = env_text("LOG_FORMAT", "lines" if DEMO or DEBUG or TESTING else "json")
+SLOW_QUERY_MS = env_int("SLOW_QUERY_MS", 200)
+"""A query that took as long is told in the log, by its shape."""
+LEAST_FREE_MB = env_int("LEAST_FREE_MB", 500)
+"""The health page calls a data folder with less room unwell."""
+
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"mask_links": {"()": "rakor.logs.MaskLinks"}},
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "filters": ["mask_links"], "formatter": "line"}},
+    "formatters": {
+        "lines": {"()": "rakor.logs.Lines", "format": "%(asctime)s %(levelname)s %(name)s %(message)s"},
+        "json": {"()": "rakor.logs.JsonLines"},
+    },
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT}},
     "root": {"handlers": ["console"], "level": "INFO"},
     "loggers": {
+        "uvicorn": {"handlers": ["console"], "level": "INFO", "propagate": False},
         "uvicorn.access": {"handlers": ["console"], "level": "INFO", "propagate": False},
+        "celery.app.trace": {"level": "WARNING"},  # our own line says it with duration, queries and request id
+        "celery.worker.strategy": {"level": "WARNING"},
         "fontTools": {"level": "WARNING"},
         "weasyprint": {"level": "ERROR"},
         "pyhanko": {"level": "ERROR"},

@@ -12,7 +12,7 @@ from minutes.models import FollowUp, Minutes, MinutesVersion, Point
 from rakor.accounts.models import User
 from rakor.audit.models import AuditEvent
 from rakor.documents.models import Certificate, Document, Download, File, NumberCounter, Signatory, Upload
-from rakor.mail.models import OutgoingMail
+from rakor.mail.models import OutgoingMail, Pulse
 from rakor.meetings.models import Meeting, MeetingRole
 
 PASSWORD = "kata-sandi-uji-2026"
@@ -273,6 +273,15 @@ class CertificateFactory(DjangoModelFactory):
     subject = "CN=Orang Uji"
     serial = factory.Sequence(lambda n: f"{n:040x}")
     not_after = factory.LazyFunction(lambda: timezone.now() + timedelta(days=365))
+
+
+class PulseFactory(DjangoModelFactory):
+    class Meta:
+        model = Pulse
+        django_get_or_create = ("pk",)
+
+    pk = 1
+    at = factory.LazyFunction(timezone.now)
 
 
 class OutgoingMailFactory(DjangoModelFactory):

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from rakor.lib.access import Viewer
+from rakor.logs import concerns
 
 
 class AuditEvent(models.Model):
@@ -52,6 +53,7 @@ def record(
     fields: tuple[str, ...] = (),
 ) -> AuditEvent:
     """Writes the fact in the caller's transaction. `verb` is `noun.past_participle`, `meeting` a Meeting or None."""
+    concerns(getattr(meeting, "public_id", ""))
     return AuditEvent.objects.create(
         verb=verb,
         actor=by.actor,

@@ -6,8 +6,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import login
 from django.contrib.auth.decorators import login_required
-from django.db import DatabaseError, connection
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -17,6 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from rakor.desk import setup as first_run
 from rakor.desk.forms import SetupForm
+from rakor.desk.health import Finding, everything, ready
 from rakor.desk.home import calendar, follow_up_bar
 from rakor.desk.todo import waiting_for
 from rakor.lib.access import Refusal, allowed
@@ -53,13 +53,28 @@ def _home(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_safe
 def health(request: HttpRequest) -> HttpResponse:
-    """`ok` when the database answers, else 503; says nothing else."""
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT 1")
-    except DatabaseError:
-        return HttpResponse("database", status=503, content_type="text/plain")
+    """Everything a watchman asks for, with reasons; 503 when anything is unwell."""
+    return _told(everything())
+
+
+@never_cache
+@require_safe
+def health_live(request: HttpRequest) -> HttpResponse:
+    """`ok`: this process answers. Costs no query."""
     return HttpResponse("ok", content_type="text/plain")
+
+
+@never_cache
+@require_safe
+def health_ready(request: HttpRequest) -> HttpResponse:
+    """200 when pages can be answered: the database is there and files have room; else 503."""
+    return _told(ready())
+
+
+def _told(findings: list[Finding]) -> JsonResponse:
+    well = all(finding.ok for finding in findings)
+    checks = {finding.name: finding.told() for finding in findings}
+    return JsonResponse({"status": "well" if well else "unwell", "checks": checks}, status=200 if well else 503)
 
 
 @never_cache

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date as Date
+from datetime import datetime
 from hashlib import sha256
 from typing import Any, ClassVar, Protocol
 
@@ -14,7 +15,7 @@ from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from rakor.audit.models import record
+from rakor.audit.models import AuditEvent, name_of, record
 from rakor.audit.moves import Moves, StaleState
 from rakor.documents.kinds import DocumentKind, kinds
 from rakor.documents.numbering import counted_as, next_in
@@ -69,6 +70,13 @@ class DocumentQuerySet(models.QuerySet["Document"]):
     def due_for_rendering(self) -> DocumentQuerySet:
         """Numbered documents whose paper is not made yet; one whose text cannot be printed waits for a person."""
         return self.filter(status="numbered", render_error="")
+
+    def paper_due_since(self) -> datetime | None:
+        """Since when the paper that waits longest is to be made, as the audit trail tells; None when none waits."""
+        due = {name_of(document) for document in self.due_for_rendering().only("public_id")}
+        asked = AuditEvent.objects.filter(target__in=due, verb__in=["document.numbered", "document.tried_again"])
+        last = asked.order_by().values("target").annotate(last=models.Max("at")) if due else ()
+        return min((row["last"] for row in last), default=None)
 
     def of_own_house(self, viewer: Viewer) -> DocumentQuerySet:
         """Documents of meetings that the viewer's house holds; the auditor reads the register of every house."""

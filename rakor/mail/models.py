@@ -45,6 +45,16 @@ class OutgoingMailQuerySet(models.QuerySet["OutgoingMail"]):
         waiting = Q(status__in=["queued", "bounced_soft"], next_attempt_at__lte=moment)
         return self.filter(waiting | Q(status="sending", lease_until__lte=moment)).order_by("next_attempt_at", "pk")
 
+    def unsent_since(self) -> Any:
+        """Since when the mail that waits longest could have gone out; None when none waits.
+
+        One that was never tried counts from its making: while the mail server is away, its next attempt moves on.
+        """
+        never = Q(status="queued")
+        waits = models.Case(models.When(never, then="created_at"), default="next_attempt_at")
+        due = Q(pk__in=self.due().order_by().values("pk"))
+        return self.filter(never | due).aggregate(since=models.Min(waits))["since"]
+
     def about(self, kind: str, public_ids: Iterable[str]) -> OutgoingMailQuerySet:
         """Every mail about these subjects (`"invitation"`, public ids), the newest first."""
         return self.filter(subject_kind=kind, subject_id__in=list(public_ids)).order_by("-pk")
@@ -192,6 +202,21 @@ class OutgoingMail(Moves):
             if (now.status, now.attempts) != ("sending", self.attempts):
                 raise StaleState
             self._move(to, by=SYSTEM, verb=verb, **facts)
+
+
+class Pulse(models.Model):
+    """When a worker last did what the timer asked: proof that timer, broker and worker hang together. One row."""
+
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.at.isoformat()
+
+    @classmethod
+    def felt(cls) -> None:
+        """A sweep runs now."""
+        now = [cls(pk=1, at=timezone.now())]
+        cls.objects.bulk_create(now, update_conflicts=True, unique_fields=["id"], update_fields=["at"])
 
 
 def _lease() -> timedelta:

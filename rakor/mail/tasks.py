@@ -21,9 +21,10 @@ def deliver(mail_id: int) -> None:
 @task(limit=30)
 def sweep() -> None:
     """Wakes workers for what is due or was left by a worker that died."""
-    from rakor.mail.models import OutgoingMail
+    from rakor.mail.models import OutgoingMail, Pulse
     from rakor.mail.outbox import AT_ONCE, wake
 
+    Pulse.felt()
     for mail_id in list(OutgoingMail.objects.due().values_list("pk", flat=True)[:AT_ONCE]):
         wake(mail_id)
 

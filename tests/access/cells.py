@@ -11,6 +11,8 @@ ROWS: list[tuple[str, str, str, str]] = [
     # address, method, thing, cells of H C M N R I D S K A T V G U Y O X
     ("home", "GET", "", "y y y y y y y y y y y y y y y y l"),
     ("health", "GET", "", "y y y y y y y y y y y y y y y y y"),
+    ("health_live", "GET", "", "y y y y y y y y y y y y y y y y y"),
+    ("health_ready", "GET", "", "y y y y y y y y y y y y y y y y y"),
     ("account_login", "GET", "", "y y y y y y y y y y y y y y y y y"),
     ("account_logout", "GET", "", "y y y y y l l y y y y y y y y y l"),
     ("profile", "GET", "", "y y y y y l l y y y y y y y y y l"),

@@ -43,6 +43,7 @@ class World:
 def build() -> World:
     """Makes everything; the caller owns the transaction."""
     cast, world = make_cast(), World()
+    make.PulseFactory()
     extra = {
         key: make.UserFactory(full_name=name)
         for key, name in (

@@ -6,6 +6,7 @@ import shutil
 import stat
 import subprocess
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -54,6 +55,13 @@ def test_every_environment_name_is_one_that_the_settings_read():
     settings = (ROOT / "rakor" / "settings.py").read_text()
 
     assert [name for name in names if f'"{name.removesuffix("_FILE")}"' not in settings] == []
+
+
+def test_health_of_beat_is_asked_of_a_service_and_a_check_that_exist(client, db):
+    check, address = re.search(r'"rakor.deploy.health", "(\w+)", "(\S+)"', block("  beat:")).groups()
+
+    assert check in client.get("/sehat/").json()["checks"]
+    assert f"  {urlsplit(address).hostname}:" in COMPOSE.splitlines()
 
 
 def test_every_variable_of_compose_has_an_example():

@@ -32,7 +32,7 @@ def test_doors_lead_to_the_first_run(client, db, door):
     assert client.get(door).url == PAGE
 
 
-@pytest.mark.parametrize("page", ["/sehat/", "/panduan/", "/verifikasi/"])
+@pytest.mark.parametrize("page", ["/sehat/siap/", "/panduan/", "/verifikasi/"])
 def test_other_pages_stay_open_before_the_first_run(client, db, page):
     assert client.get(page).status_code == 200
 

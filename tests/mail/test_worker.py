@@ -1,5 +1,7 @@
 """A real worker on both transports of the demo."""
 
+import json
+import subprocess
 import sys
 import time
 
@@ -36,3 +38,23 @@ def test_worker_that_starts_sends_what_waits(surroundings, sink, tmp_path):
         sink.wait_for(5, 60)
 
     assert sink.count() == 5
+
+
+REQUEST = """
+import django; django.setup()
+from rakor import logs
+from rakor.mail.tasks import sweep
+logs._work.set(logs.Work("permintaan-1"))
+sweep.delay()
+"""
+
+
+def test_line_of_a_task_carries_the_id_of_the_request_that_started_it(surroundings, tmp_path):
+    log = tmp_path / "worker.log"
+    with worker({**surroundings, "LOG_FORMAT": "json"}, log):
+        wait_until(lambda: " ready." in log.read_text(), 60, log)
+        subprocess.run([sys.executable, "-c", REQUEST], env=surroundings, check=True, timeout=60)
+        wait_until(lambda: "permintaan-1" in log.read_text(), 30, log)
+
+    lines = [json.loads(line) for line in log.read_text().splitlines() if "permintaan-1" in line]
+    assert [(line["task"], line["status"]) for line in lines] == [("rakor.mail.tasks.sweep", "SUCCESS")]

@@ -10,7 +10,9 @@ from tests.pages.world import build
 
 NO_PAGES = {
     # GET answers something else than a page of the world
-    "health": "words for a probe",
+    "health": "JSON for a watchman; tests/desk",
+    "health_live": "a word for a probe",
+    "health_ready": "JSON for a probe",
     "setup": "only before the first account; tests/desk",
     "set_language": "leads back; only a POST changes the language",
     "account_set_password": "leads on: every account has a password",
