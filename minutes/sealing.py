@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext, override
 from django.utils.translation import gettext_lazy as _
 
-from attendees.models import Invitation
+from attendees.models import Invitation, Presence
 from attendees.models.invitations import KIND as INVITATION
 from minutes.models import Minutes, MinutesVersion, Point
 from rakor.documents.kinds import DocumentKind
@@ -87,7 +87,7 @@ def content_of(meeting: Meeting, version: MinutesVersion) -> dict[str, Any]:
     concluded = [p for p in points if p["kind"] in Point.NUMBERED and p["kind"] != "follow_up"]
     follow_ups = [p for p in points if p["kind"] == "follow_up"]
     start, end = meeting.started_at or meeting.starts_at, meeting.ended_at
-    attending = Invitation.objects.filter(meeting=meeting, presences__isnull=False).distinct()
+    attending = Invitation.objects.filter(pk__in=Presence.objects.filter(meeting=meeting).counted().values("invitation"))
     letterhead = meeting.host.letterhead_on(timezone.localdate())
     return {
         "document": {

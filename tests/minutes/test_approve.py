@@ -166,3 +166,16 @@ def test_follow_ups_of_others_are_not_listed(cast, signed, login):
     Minutes.objects.filter(pk=bait.point.minutes_id).update(status="draft")
     page = login(cast.sinta).get(reverse("follow_up_list")).content.decode()
     assert ("Menyusun alur rujukan." in page, "Rahasia instansi lain." in page) == (True, False)
+
+
+def test_entry_taken_back_is_no_participant(cast, submitted, held):
+    there, mistaken = (
+        held.invitations.in_protocol_order()[0],
+        make.InvitationFactory(meeting=held, position=make.PositionFactory(agency=make.AgencyFactory())),
+    )
+    make.PresenceFactory(invitation=there)
+    mistake = make.PresenceFactory(invitation=mistaken)
+    mistake.until, mistake.end_source, mistake.closed_by = mistake.since, "by_hand", "system"
+    mistake.save()
+    said = submitted.approve(by=cast.viewer(cast.karno)).content["particulars"]
+    assert next(row["value"] for row in said if row["label"] == "Peserta").startswith("1 ")
