@@ -166,7 +166,7 @@ def _words(invitation: Invitation) -> str:
 
 def story(presence: Presence, zone: str) -> str:
     """`bergabung 09.03 WIB (tautan pribadi)`: what is known of an interval, and from what."""
-    source = str(presence.get_source_display()).lower()
+    source = _inside(presence.get_source_display())
     begun = clock(presence.since, zone)
     if presence.until is None:
         facts = {"clock": begun, "source": source}
@@ -177,13 +177,18 @@ def story(presence: Presence, zone: str) -> str:
         )
     if presence.is_mistake:
         return _("%(clock)s (%(source)s): taken back") % {"clock": begun, "source": source}
-    end = str(presence.get_end_source_display()).lower()
+    end = _inside(presence.get_end_source_display())
     return _("%(since)s to %(until)s (%(source)s; %(end)s)") % {
         "since": begun,
         "until": clock(presence.until, zone),
         "source": source,
         "end": end,
     }
+
+
+def _inside(label: str) -> str:
+    """A label within a sentence: without its capital, but `QR` stays."""
+    return label if label[1:2].isupper() else label[:1].lower() + label[1:]
 
 
 def as_csv(ledger: Ledger) -> str:
