@@ -42,7 +42,7 @@ def ready() -> list[Finding]:
 
 
 def everything() -> list[Finding]:
-    """Also what is done behind the pages: broker, sweeps, mails, papers. Four queries and one greeting of the broker."""
+    """Also what is done behind the pages: broker, sweeps, mails, papers. Four queries, a greeting to the broker."""
     found = [*ready(), _broker()]
     if not found[0].ok:
         return found
