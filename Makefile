@@ -8,7 +8,7 @@ TESTS ?=
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-reset test test-all lint messages requirements
+.PHONY: help demo demo-reset test test-all screenshots lint messages requirements
 
 help:
 	@sed -n 's/^## //p' Makefile
@@ -25,12 +25,18 @@ demo-reset:
 ## make test          quick tests and the three journeys; TESTS=tests/demo for a part
 test:
 	@$(PYTHON) rakor/demo/bootstrap.py tests
-	$(BIN)/python -m pytest -m "not slow" -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(TESTS)
+	$(BIN)/python -m pytest -m "not slow and not screenshots" -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(TESTS)
 
 ## make test-all      the slow ones: real kills, empty machines, the other journeys
 test-all:
 	@$(PYTHON) rakor/demo/bootstrap.py tests
 	$(BIN)/python -m pytest -m slow $(TESTS)
+
+## make screenshots   every page in pictures, and what is out of place on them; PAGES=agenda,letter for some
+screenshots: export PAGES := $(PAGES)
+screenshots:
+	@$(PYTHON) rakor/demo/bootstrap.py tests
+	$(BIN)/python -m pytest -m screenshots tests/screenshots
 
 ## make lint          style, direction of imports, types
 lint:
