@@ -117,7 +117,11 @@ def _database(url: str) -> dict[str, object]:
         "PORT": str(query.pop("port", parts.port or "")),
         "CONN_MAX_AGE": 0,
         "ATOMIC_REQUESTS": False,
-        "OPTIONS": {"pool": {"min_size": 2, "max_size": env_int("DATABASE_POOL", 10), "timeout": 30}, **query},
+        "OPTIONS": {
+            "pool": {"min_size": 2, "max_size": env_int("DATABASE_POOL", 10), "timeout": 30},
+            "options": "-c jit=off",  # compiling a list's query took up to a second, running it a few milliseconds
+            **query,
+        },
     }
 
 
