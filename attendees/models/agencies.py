@@ -28,10 +28,10 @@ class AgencyQuerySet(models.QuerySet["Agency"]):
         if not viewer.agency_roles:
             return self.none()
         meetings = Agency._meta.get_field("hosted_meetings").related_model._default_manager.exclude(status="draft")  # type: ignore[union-attr]
-        mine = Q(host__house_id__in=viewer.houses) | Q(
-            invitations__agency_id__in=viewer.agencies(), invitations__ended_at__isnull=True
-        )
-        return self.filter(Exists(meetings.filter(mine)))
+        hosted = meetings.filter(host__house_id__in=viewer.houses)
+        # Two questions, each with its index: as one, joined by OR, every invitation there ever was is read.
+        invited = meetings.filter(invitations__agency_id__in=viewer.agencies(), invitations__ended_at__isnull=True)
+        return self.filter(Exists(hosted) | Exists(invited))
 
     def staffed_by(self, viewer: Viewer) -> AgencyQuerySet:
         """Those whose people the viewer may know of: the directory's, and all for the system administrator."""
