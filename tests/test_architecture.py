@@ -12,9 +12,12 @@ import pytest
 from django.apps import apps
 from django.core.management import call_command
 from django.db import models
+from django.test import Client
+from django.urls import get_resolver
 
 from rakor.audit.moves import Moves
 from tests import factories
+from tests.pages.world import build
 
 ROOT = Path(__file__).resolve().parent.parent
 OURS = ["accounts", "audit", "mail", "documents", "meetings", "attendees", "agenda", "minutes"]
@@ -159,22 +162,6 @@ def test_views_are_thin():
     assert long == []
 
 
-def test_colours_stand_in_tokens_only():
-    literal = re.compile(r"(#[0-9a-fA-F]{3,8}\b|\brgba?\(|\bhsla?\(|\boklch\((?!from))")
-    allowed = {"#fff", "#0000", "#1b1b1b"}
-    found = []
-    for path in (ROOT / "static" / "css").glob("*.css"):
-        if path.name in ("tokens.css", "mailbox.css"):
-            continue
-        text = re.sub(r"/\*.*?\*/", "", path.read_text(encoding="utf-8"), flags=re.S)
-        found += [
-            f"{path.name}: {m.group()}"
-            for m in literal.finditer(text)
-            if m.group() not in allowed and not m.group().startswith("oklch")
-        ]
-    assert found == []
-
-
 def test_migrations_are_complete(db):
     call_command("makemigrations", check=True, dry_run=True, verbosity=0)
 
@@ -202,3 +189,54 @@ def test_state_charts_of_the_readme_are_fresh():
 
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     assert with_charts(text) == text
+
+
+NO_PAGES = {
+    # GET answers something else than a page of which a picture can be taken
+    "health": "JSON for a watchman; tests/desk",
+    "health_live": "a word for a probe",
+    "health_ready": "JSON for a probe",
+    "setup": "only before the first account; its picture has a test of its own",
+    "set_language": "leads back; only a POST changes the language",
+    "account_set_password": "leads on: every account has a password",
+    "meeting_stream": "an event stream; tests/live",
+    "letter_preview": "a PDF",
+    "document_download": "a PDF",
+    "presence_export": "a CSV",
+    "invitation_calendar": "an ICS",
+}
+
+
+def names(resolver=None) -> set[str]:
+    found: set[str] = set()
+    for entry in (resolver or get_resolver()).url_patterns:
+        found |= names(entry) if hasattr(entry, "url_patterns") else {entry.name}
+    return found
+
+
+def takes_only_posts(name: str) -> bool:
+    """True when the page's address answers a GET with 405."""
+    arguments = {"int:": "1", "str:": "X", "slug:": "x", "path:": "x"}
+    [pattern] = [route for route in _routes(get_resolver()) if route[1] == name][:1]
+    path = pattern[0]
+    for converter, value in arguments.items():
+        while f"<{converter}" in path:
+            start = path.index(f"<{converter}")
+            path = path[:start] + value + path[path.index(">", start) + 1 :]
+    return Client().get(f"/{path}").status_code == 405
+
+
+def _routes(resolver, before: str = "") -> list[tuple[str, str]]:
+    found = []
+    for entry in resolver.url_patterns:
+        route = before + str(entry.pattern)
+        found += _routes(entry, route) if hasattr(entry, "url_patterns") else [(route, entry.name)]
+    return found
+
+
+@pytest.mark.django_db
+def test_every_page_has_its_pictures_and_its_round_of_axe():
+    """`make screenshots` and tests/pages go through the stops of the world; a new page is added there."""
+    seen = {stop.name for stop in build(whole_directory=False).stops}
+    missing = names() - seen - set(NO_PAGES)
+    assert [name for name in sorted(missing) if not takes_only_posts(name)] == []
