@@ -138,25 +138,41 @@ def latest_release(meeting: Meeting) -> AgendaRelease | None:
     return meeting.agenda_releases.order_by("-number").first()
 
 
+def shown_release(meeting: Meeting) -> AgendaRelease | None:
+    """The release guests see without its rows, for a page that has them set already; or None."""
+    return meeting.agenda_releases.defer("rows").order_by("-number").first()
+
+
 def released_rows(meeting: Meeting) -> list[dict[str, Any]]:
     """Rows of the latest release with aware datetimes and each item's actual `started_at` and `ended_at`."""
     release = latest_release(meeting)
-    if release is None:
-        return []
-    actual = {item.pk: item for item in meeting.agenda_items.all()}
+    return [] if release is None else rows_of(release, actual_times(meeting))
+
+
+Times = dict[int, tuple[datetime, datetime | None]]
+
+
+def actual_times(meeting: Meeting) -> Times:
+    """Actual start and end of the items that were begun, by id."""
+    begun = meeting.agenda_items.filter(started_at__isnull=False)
+    return {pk: (start, end) for pk, start, end in begun.values_list("pk", "started_at", "ended_at")}
+
+
+def rows_of(release: AgendaRelease, actual: Times) -> list[dict[str, Any]]:
+    """The rows of a release, as `released_rows` gives them."""
     rows = []
     for row in release.rows:
-        item = actual.get(row["id"])
+        started_at, ended_at = actual.get(row["id"], (None, None))
         rows.append(
             {
                 **row,
                 "kind_label": AgendaItem.Kind(row["kind"]).label,
                 "starts_at": datetime.fromisoformat(row["starts_at"]),
                 "ends_at": datetime.fromisoformat(row["ends_at"]),
-                "started_at": item.started_at if item else None,
-                "ended_at": item.ended_at if item else None,
-                "is_current": bool(item and item.started_at and not item.ended_at),
-                "is_past": bool(item and item.ended_at),
+                "started_at": started_at,
+                "ended_at": ended_at,
+                "is_current": started_at is not None and ended_at is None,
+                "is_past": ended_at is not None,
             }
         )
     return rows

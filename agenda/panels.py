@@ -9,7 +9,8 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from agenda.models import AgendaItem, latest_release, released_rows
+from agenda.models import AgendaItem, latest_release, released_rows, shown_release
+from agenda.rundown import rundown
 from rakor.lib.access import Viewer, allowed
 from rakor.lib.wording import official_day, zone_label
 from rakor.meetings.access import may_run
@@ -36,12 +37,8 @@ def _count(meeting: Meeting) -> int:
 
 
 def _panel(meeting: Meeting, viewer: Viewer) -> dict[str, Any] | None:
-    return {
-        "rows": released_rows(meeting),
-        "latest": latest_release(meeting),
-        "zone": viewer.zone,
-        "host_zone": meeting.zone,
-    }
+    latest = shown_release(meeting)
+    return {"latest": latest, "rundown": rundown(meeting, latest, viewer.zone) if latest else ""}
 
 
 def _missing(meeting: Meeting) -> Any:

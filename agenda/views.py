@@ -13,9 +13,10 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from agenda import conduct as control
 from agenda.forms import AgendaItemForm
-from agenda.models import AgendaItem, latest_release, release, released_rows, timed
+from agenda.models import AgendaItem, latest_release, release, shown_release, timed
 from agenda.plan import drop_item, move_item, save_item
 from agenda.releases import changes_between, frozen
+from agenda.rundown import rundown
 from attendees.models import Presence
 from rakor.lib.access import Refusal, allowed
 from rakor.meetings.access import may_edit, may_run, may_see_insides
@@ -52,9 +53,9 @@ def agenda(request: HttpRequest, meeting: str) -> HttpResponse:
     found = _meeting(request, meeting)
     context = frame(request, found, active="agenda")
     if not allowed(may_see_insides, request.viewer, found):
-        return render(
-            request, "agenda/released.html", context | {"rows": released_rows(found), "latest": latest_release(found)}
-        )
+        latest = shown_release(found)
+        shown = {"latest": latest, "rundown": rundown(found, latest, request.viewer.zone) if latest else ""}
+        return render(request, "agenda/released.html", context | shown)
     editable = allowed(may_edit, request.viewer, found) and not found.is_over
     context |= _working_copy(found) | {
         "editable": editable,

@@ -198,7 +198,13 @@ CACHES = {
         "LOCATION": REDIS_URL.replace("redis+socket://", "unix://", 1),
     }
     if REDIS_URL
-    else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+    else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
+    "rendered": {  # parts of pages that cannot change; in the process, so that they do not wait for Redis or miss it
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "LOCATION": "rendered",
+        "TIMEOUT": 24 * 60 * 60,
+        "OPTIONS": {"MAX_ENTRIES": 200},
+    },
 }
 
 SESSION_ENGINE = "django.contrib.sessions.backends.db"

@@ -7,7 +7,7 @@ import random
 import time
 from collections.abc import AsyncIterator
 
-from asgiref.sync import sync_to_async
+from asgiref.sync import SyncToAsync, sync_to_async
 from django.db import connections
 from django.http import HttpRequest, StreamingHttpResponse
 
@@ -41,6 +41,7 @@ def stream(request: HttpRequest, channel: str) -> StreamingHttpResponse:
 async def events(channel: str, *, again: bool, seconds: float) -> AsyncIterator[bytes]:
     """The frames of a stream that lasts so long; before the first the request gives its database connection back."""
     await sync_to_async(connections.close_all)()
+    _give_thread_back()
     ends = time.monotonic() + seconds
     here = hub()
     queue = await here.join(channel)
@@ -55,6 +56,17 @@ async def events(channel: str, *, again: bool, seconds: float) -> AsyncIterator[
                 yield b": ping\n\n"
     finally:
         here.leave(channel, queue)
+
+
+def _give_thread_back() -> None:
+    """Ends the thread in which the request's synchronous part ran; it would wait as long as the stream lives.
+
+    Whatever the request still has to do at its end gets a thread of its own.
+    """
+    context = SyncToAsync.thread_sensitive_context.get(None)
+    executor = SyncToAsync.context_to_thread_executor.pop(context, None) if context is not None else None
+    if executor is not None:
+        executor.shutdown(wait=False)
 
 
 def _frame(event: str, data: str) -> bytes:

@@ -1,6 +1,6 @@
 """`make bench`: every figure of one run beside its reference, by hand and outside both rings.
 
-    python -m tests.benchmarks [pages mails paper streams processes fill] [--note TEXT] [--dry]
+python -m tests.benchmarks [pages mails paper streams processes fill] [--note TEXT] [--dry]
 """
 
 from __future__ import annotations

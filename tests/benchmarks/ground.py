@@ -1,4 +1,4 @@
-"""Servers of one run: PostgreSQL that writes through, Redis, the product's own uvicorn and Celery commands; all on loopback."""
+"""Servers of one run: PostgreSQL that writes through, Redis, the commands of the Dockerfile and of compose; on loopback."""
 
 from __future__ import annotations
 

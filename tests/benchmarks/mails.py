@@ -1,0 +1,65 @@
+"""Three hundred invitations with a letter of 60 kB through outbox and worker, against a bare smtplib loop."""
+
+from __future__ import annotations
+
+import os
+import random
+import smtplib
+import subprocess
+import sys
+import time
+from datetime import date
+from pathlib import Path
+
+from tests import factories as make
+from tests.benchmarks import rows
+from tests.benchmarks.ground import Ground, Program, free_port
+from tests.benchmarks.report import Report
+
+NUMBER = 300
+
+
+def measure(ground: Ground, cast: rows.Cast, report: Report) -> None:
+    from django.utils import timezone
+
+    from attendees.sending import send_invitations
+    from rakor.lib.access import SYSTEM
+
+    meeting = rows.meeting_with_invitees(cast, NUMBER)
+    content = b"%PDF-1.7\n" + random.Random(1).randbytes(60_000)
+    make.DocumentFactory(
+        kind="invitation_letter", meeting=meeting, status="signed", number="UND.1/BENCH/2026", date=date(2026, 11, 20),
+        current=make.FileFactory(content=content), signed_at=timezone.now(), signed_by="system",
+    )  # fmt: skip
+    box, port = ground.folder / "mails", os.environ["EMAIL_PORT"]
+    flags = ["--maildir", str(box), "--smtp-port", port, "--http-port", str(free_port())]
+    sink = Program(subprocess.Popen([sys.executable, "-m", "rakor.demo.mailcatcher", *flags]))
+    ground.started.append(sink)
+    worker = ground.worker()
+    time.sleep(8)
+    before = worker.cpu()
+    send_invitations(meeting, by=SYSTEM)
+    began = time.monotonic()
+    ours = _wait(box, NUMBER) - began
+    cpu = (worker.cpu() - before) / NUMBER * 1000
+    worker.stop()
+    bodies = [path.read_bytes().split(b"\r\n", 2)[2] for path in sorted(box.glob("*.eml"))]
+    began = time.monotonic()
+    with smtplib.SMTP("127.0.0.1", int(port)) as smtp:
+        for n, body in enumerate(bodies):
+            smtp.sendmail("rakor@rakor.example", f"jabatan{n}@uji.example", body)
+    bare = time.monotonic() - began
+    sink.stop()
+    size = len(bodies[0]) // 1000
+    said = f"{NUMBER / ours:.0f}/s of {NUMBER / bare:.0f}/s, {size} kB each, {cpu:.1f} ms CPU, 2 children"
+    report.add("300 mails with the letter, against bare smtplib", bare / ours, "≥ 0.35", said)
+    report.add("300 mails with the letter, a second", NUMBER / ours, "≥ 80", f"{ours:.2f} s in all")
+
+
+def _wait(box: Path, number: int) -> float:
+    until = time.monotonic() + 120
+    while len(list(box.glob("*.eml"))) < number:
+        if time.monotonic() > until:
+            raise TimeoutError(f"{len(list(box.glob('*.eml')))} of {number} mails")
+        time.sleep(0.02)
+    return time.monotonic()
