@@ -8,7 +8,7 @@ TESTS ?=
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-reset test test-all screenshots lint messages requirements
+.PHONY: help demo demo-reset test test-all bench screenshots lint messages requirements
 
 help:
 	@sed -n 's/^## //p' Makefile
@@ -31,6 +31,11 @@ test:
 test-all:
 	@$(PYTHON) rakor/demo/bootstrap.py tests
 	$(BIN)/python -m pytest -m slow $(TESTS)
+
+## make bench         figures beside their references, into tests/benchmarks/RESULTS.md; FIGURES="pages mails" or fill
+bench:
+	@$(PYTHON) rakor/demo/bootstrap.py tests
+	$(BIN)/python -m tests.benchmarks $(FIGURES)
 
 ## make screenshots   every page in pictures, and what is out of place on them; PAGES=agenda,letter for some
 screenshots: export PAGES := $(PAGES)

@@ -1,4 +1,4 @@
-"""Servers of one run: PostgreSQL that writes through, Redis, the commands of the Dockerfile and of compose; on loopback."""
+"""Servers of one run on loopback: PostgreSQL that writes through, Redis, and the commands of Dockerfile and compose."""
 
 from __future__ import annotations
 
