@@ -1,4 +1,4 @@
-"""The released rundown as HTML: set once for a release, zone, language and what has happened, since a release is frozen."""
+"""The released rundown as HTML, set once for a release, zone, language and what has happened since."""
 
 from __future__ import annotations
 
