@@ -43,13 +43,15 @@ def busy() -> float:
 class Run:
     """One `make demo` in a terminal of its own, and everything that it said."""
 
+    COMMAND: tuple[str, ...] = ("make", "demo")
+
     def __init__(self, checkout: Path, port: int, **environment: str):
         self.checkout = checkout
         self.said = ""
         self.busy = busy()
         self.began = time.monotonic()
         self.process = subprocess.Popen(
-            ["make", "demo"], cwd=checkout, env={**clean(), "PORT": str(port), **environment}, text=True,
+            self.COMMAND, cwd=checkout, env={**clean(), "PORT": str(port), **environment}, text=True,
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True,
         )  # fmt: skip
         self._reader = threading.Thread(target=self._read)
