@@ -87,7 +87,8 @@ def content_of(meeting: Meeting, version: MinutesVersion) -> dict[str, Any]:
     concluded = [p for p in points if p["kind"] in Point.NUMBERED and p["kind"] != "follow_up"]
     follow_ups = [p for p in points if p["kind"] == "follow_up"]
     start, end = meeting.started_at or meeting.starts_at, meeting.ended_at
-    attending = Invitation.objects.filter(pk__in=Presence.objects.filter(meeting=meeting).counted().values("invitation"))
+    present = Presence.objects.filter(meeting=meeting).counted()
+    attending = Invitation.objects.filter(pk__in=present.values("invitation"))
     letterhead = meeting.host.letterhead_on(timezone.localdate())
     return {
         "document": {
