@@ -49,6 +49,7 @@ class Demo:
         self.mailbox_url = ""
         self.servers: list[postgres.Postgres | broker.Redis] = []
         self.children: list[Child] = []
+        self.mail_sockets: list[socket.socket] = []
         self.environment = dict(os.environ)
         self.own_database = not self.environment.get("DATABASE_URL")
         self.began = time.monotonic()
@@ -88,10 +89,11 @@ class Demo:
         with step("Sample data") as said:
             said(self._seed())
         with step("Web server, worker, timer, mail catcher"):
-            smtp_port, page_port = (_free_port(wanted) for wanted in MAIL_PORTS)
+            self.mail_sockets = [listening(wanted) for wanted in MAIL_PORTS]
+            smtp_port, page_port = (taken.getsockname()[1] for taken in self.mail_sockets)
             self.mailbox_url = f"http://{HOST}:{page_port}/"
             self.environment["EMAIL_PORT"] = str(smtp_port)
-            commands = self._programs(smtp_port, page_port)
+            commands = self._programs()
             for name in ("mail", "web", "worker"):
                 self._watch_over(name, commands[name])
             self._wait_until_useful()
@@ -155,7 +157,8 @@ class Demo:
         return ""
 
     def _child(self, name: str, command: list[str], environment: dict[str, str] | None = None) -> Child:
-        return Child(name, command, self.folder / "logs", {**self.environment, **(environment or {})})
+        sockets = tuple(taken.fileno() for taken in self.mail_sockets) if name == "mail" else ()
+        return Child(name, command, self.folder / "logs", {**self.environment, **(environment or {})}, sockets)
 
     def _run(self, commands: list[Child]) -> None:
         """Run commands side by side to their end and show the last line of the first while they work."""
@@ -180,8 +183,9 @@ class Demo:
         self.children.append(self._child(name, command))
         self.children[-1].start()
 
-    def _programs(self, smtp_port: int, page_port: int) -> dict[str, list[str]]:
+    def _programs(self) -> dict[str, list[str]]:
         python = sys.executable
+        smtp, page = (str(taken.fileno()) for taken in self.mail_sockets)
         celery = [python, "-m", "celery", "-A", "rakor"]
         return {
             "web": [
@@ -190,7 +194,7 @@ class Demo:
             ],
             "mail": [
                 python, "-m", "rakor.demo.mailcatcher", "--maildir", str(self.folder / "maildir"),
-                "--smtp-port", str(smtp_port), "--http-port", str(page_port),
+                "--smtp-socket", smtp, "--http-socket", page,
             ],
             "worker": [
                 *celery, "worker", "--loglevel", "INFO", "--concurrency", "2", "--without-gossip", "--without-mingle",
@@ -283,6 +287,8 @@ class Demo:
             time.sleep(0.05)
         for child in self.children:
             child.end_now()
+        for taken in self.mail_sockets:
+            taken.close()
         for server in reversed(self.servers):
             server.stop()
         if running or self.servers:
@@ -347,12 +353,15 @@ def _is_free(port: int) -> bool:
         return True
 
 
-def _free_port(wanted: int) -> int:
-    if _is_free(wanted):
-        return wanted
-    with socket.socket() as any_port:
-        any_port.bind((HOST, 0))
-        return any_port.getsockname()[1]
+def listening(wanted: int) -> socket.socket:
+    """Take the wanted port, else any free one, and keep it: a port that was only looked at is another's a moment later.
+
+    The child that serves it inherits the socket, and so does the next one after a crash.
+    """
+    try:
+        return socket.create_server((HOST, wanted), backlog=512)
+    except OSError:
+        return socket.create_server((HOST, 0), backlog=512)
 
 
 def _must_be_free(port: int) -> None:

@@ -19,13 +19,17 @@ CALM = 60  # a child that ran this many seconds starts again at once
 class Child:
     """One program under watch. Start it from the main thread: where the system can, it ends when we do."""
 
-    def __init__(self, name: str, command: list[str], logs: Path, environment: dict[str, str]):
+    def __init__(
+        self, name: str, command: list[str], logs: Path, environment: dict[str, str], sockets: tuple[int, ...] = ()
+    ):
         logs.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.name = name
         self.command = command
         self.log = logs / f"{name}.log"
         self.log.write_bytes(b"")
         self.environment = environment
+        self.sockets = sockets
+        """Numbers of open sockets that it inherits."""
         self.process: subprocess.Popen | None = None
         self.deaths = 0
         self.started = 0.0
@@ -35,7 +39,8 @@ class Child:
         with self.log.open("ab") as out:
             self.process = subprocess.Popen(
                 self.command, env=self.environment, stdin=subprocess.DEVNULL, stdout=out, stderr=out,
-                start_new_session=True, preexec_fn=_end_with_us if sys.platform == "linux" else None,
+                start_new_session=True, pass_fds=self.sockets,
+                preexec_fn=_end_with_us if sys.platform == "linux" else None,
             )  # fmt: skip
         self.started = time.monotonic()
         self.start_again_at = None

@@ -13,6 +13,7 @@ import itertools
 import logging
 import os
 import signal
+import socket
 import sys
 import threading
 import time
@@ -100,7 +101,7 @@ class Maildir:
 
 @dataclass
 class MailCatcher:
-    """The server, in a thread of its own; a port of 0 takes any free one.
+    """The server, in a thread of its own; a port of 0 takes any free one, and a ``listening`` socket is used as it is.
 
     ``refuse`` maps an address to the reply it gets (``"550 5.1.1 No such mailbox"``). ``seconds_before_reply`` is how
     long the answer to DATA waits after the mail is kept: a sender that dies in between cannot know.
@@ -110,6 +111,7 @@ class MailCatcher:
     smtp_port: int = 0
     refuse: dict[str, str] = field(default_factory=dict)
     seconds_before_reply: float = 0
+    listening: socket.socket | None = None
 
     def __post_init__(self) -> None:
         self.box = Maildir(Path(self.maildir))
@@ -173,7 +175,8 @@ class MailCatcher:
     async def _serve(self) -> None:
         self._stopping = asyncio.Event()
         try:
-            server = await self._loop.create_server(self._session, HOST, self.smtp_port, backlog=512)
+            place = {"sock": self.listening} if self.listening else {"host": HOST, "port": self.smtp_port}
+            server = await self._loop.create_server(self._session, **place, backlog=512)
         except OSError as failure:
             self._failure = failure
             self._ready.set()
@@ -206,6 +209,10 @@ class MailCatcher:
         return "250 Kept"
 
 
+def _inherited(number: str) -> socket.socket:
+    return socket.socket(fileno=int(number))
+
+
 def main(arguments: list[str]) -> int:
     from .mailpage import MailPage
 
@@ -213,11 +220,16 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--maildir", type=Path, required=True)
     parser.add_argument("--smtp-port", type=int, default=1025)
     parser.add_argument("--http-port", type=int, default=8025)
+    for name in ("--smtp-socket", "--http-socket"):
+        parser.add_argument(name, type=_inherited, help="number of an inherited socket that listens, instead of a port")
     chosen = parser.parse_args(arguments)
     ended = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: ended.set())
-    with MailCatcher(chosen.maildir, chosen.smtp_port) as catcher, MailPage(catcher.box, chosen.http_port):
+    with (
+        MailCatcher(chosen.maildir, chosen.smtp_port, listening=chosen.smtp_socket) as catcher,
+        MailPage(catcher.box, chosen.http_port, chosen.http_socket),
+    ):
         while not ended.wait(3600):
             pass
     return 0

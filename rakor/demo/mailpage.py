@@ -9,6 +9,7 @@ from __future__ import annotations
 import gettext
 import mimetypes
 import re
+import socket
 import threading
 from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
@@ -41,11 +42,15 @@ BODY_POLICY = (
 
 
 class MailPage:
-    """The server, in a thread of its own; a port of 0 takes any free one."""
+    """The server, in a thread of its own; a port of 0 takes any free one, and a `listening` socket is used as it is."""
 
-    def __init__(self, box: Maildir, port: int = 0):
+    def __init__(self, box: Maildir, port: int = 0, listening: socket.socket | None = None):
         handler = type("Handler", (_Handler,), {"box": box})
-        self._server = ThreadingHTTPServer((HOST, port), handler)
+        self._server = ThreadingHTTPServer((HOST, port), handler, bind_and_activate=listening is None)
+        if listening is not None:
+            self._server.socket.close()
+            self._server.socket = listening
+            self._server.server_port = listening.getsockname()[1]
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), name="mailpage", daemon=True)
 
     @property

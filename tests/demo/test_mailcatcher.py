@@ -8,6 +8,7 @@ from email.message import EmailMessage
 
 import pytest
 
+from rakor.demo.__main__ import listening
 from rakor.demo.mailcatcher import MailCatcher
 from rakor.demo.mailpage import MailPage
 
@@ -147,3 +148,23 @@ def test_page_answers_to_its_own_name_only(page):
 
     refusal.value.close()
     assert refusal.value.code == 421
+
+
+def test_two_demos_never_take_the_same_mail_port():
+    first = listening(0)
+    second = listening(first.getsockname()[1])
+    with first, second:
+        assert first.getsockname()[1] != second.getsockname()[1]
+
+
+def test_catcher_serves_a_socket_that_somebody_took_for_it_again_and_again(tmp_path):
+    with listening(0) as taken:
+        port = taken.getsockname()[1]
+        for _start in range(2):
+            with MailCatcher(tmp_path, listening=taken.dup()) as catcher:
+                assert catcher.smtp_port == port
+                send(catcher, letter())
+        with MailPage(catcher.box, listening=listening(0)) as page:
+            assert f"{catcher.count()}" in urllib.request.urlopen(page.url).read().decode()
+
+    assert catcher.count() == 2

@@ -98,6 +98,8 @@ class Run:
     def __exit__(self, *_):
         if self.process.poll() is None:
             self.press_ctrl_c()
+        else:
+            self.ended()
 
 
 def processes_of(checkout: Path) -> dict[int, str]:
