@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from attendees.models import Agency
+from attendees.models import Agency, Membership
 from rakor.lib.access import Refusal, Viewer
 
 
@@ -24,6 +24,21 @@ def may_manage_people(viewer: Viewer, agency: Agency) -> None:
     """Administrators of the agency, and the system administrator."""
     if not (viewer.is_system_admin or viewer.has_role("agency_admin", agency.pk)):
         raise Refusal(_("Only the administrator of this agency may invite colleagues or end their roles."))
+
+
+def may_grant(viewer: Viewer, agency: Agency, role: str) -> None:
+    """Those who manage its people; an organiser reaches every agency's addresses and an auditor every meeting.
+
+    Therefore organisers are named by the system administrator, and in a central agency by its administrator;
+    auditors by the system administrator alone.
+    """
+    may_manage_people(viewer, agency)
+    if viewer.is_system_admin:
+        return
+    if role == Membership.Role.AUDITOR:
+        raise Refusal(_("Only the system administrator may make somebody an auditor."))
+    if role == Membership.Role.ORGANISER and agency.kind != Agency.Kind.CENTRAL:
+        raise Refusal(_("Organisers belong to the ministry's units. Ask the system administrator."))
 
 
 def directory_opens(viewer: Viewer) -> bool:

@@ -147,13 +147,11 @@ class ColleagueForm(forms.Form):
     email = forms.EmailField(
         label=_("Official e-mail"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "off"})
     )
-    role = forms.ChoiceField(label=_("Role"), choices=Membership.Role.choices)
+    role = forms.ChoiceField(label=_("Role"))
 
-    def __init__(self, *args: Any, may_name_auditors: bool, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, roles: Sequence[tuple[str, Any]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if not may_name_auditors:
-            choices = [choice for choice in Membership.Role.choices if choice[0] != Membership.Role.AUDITOR]
-            self.fields["role"].choices = choices  # type: ignore[attr-defined]
+        self.fields["role"].choices = roles  # type: ignore[attr-defined]
 
     def clean_full_name(self) -> str:
         return " ".join(self.cleaned_data["full_name"].split())

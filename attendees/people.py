@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
 def invite_colleague(agency: Agency, *, full_name: str, email: str, role: str, by: Viewer) -> Membership:
     """The person's role in the agency, new or as it was; see `Agency.invite_colleague`."""
+    from attendees.access import may_grant
     from attendees.models import Membership
 
-    if role == Membership.Role.AUDITOR and not by.is_system_admin:
-        raise Refusal(_("Only the system administrator may make somebody an auditor."))
+    may_grant(by, agency, role)
     with transaction.atomic():
         user = User.objects.select_for_update().filter(email__iexact=email).first()
         if user is not None and not user.is_active:

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from attendees.access import may_edit_directory, may_edit_letterhead, may_manage_people
+from attendees.access import may_edit_directory, may_edit_letterhead, may_grant, may_manage_people
 from attendees.forms import ColleagueForm, DirectoryFilter, LetterheadForm, PositionForm
 from attendees.letters import next_number
 from attendees.models import Agency, Letterhead, Membership, Position
@@ -134,7 +134,8 @@ def agency_people(request: HttpRequest, code: str) -> HttpResponse:
     """Who has which role in the agency; invites a colleague, who gets a mail to choose a password."""
     agency = get_object_or_404(Agency.objects.staffed_by(request.viewer), code=code)
     may_manage_people(request.viewer, agency)
-    form = ColleagueForm(request.POST or None, may_name_auditors=request.viewer.is_system_admin)
+    roles = [choice for choice in Membership.Role.choices if allowed(may_grant, request.viewer, agency, choice[0])]
+    form = ColleagueForm(request.POST or None, roles=roles)
     if request.method == "POST" and form.is_valid():
         try:
             membership = agency.invite_colleague(**form.cleaned_data, by=request.viewer)

@@ -97,9 +97,37 @@ def test_closed_account_is_refused_at_the_address(cast, rina):
     assert (response.status_code, list(response.context["form"].errors)) == (422, ["email"])
 
 
-def test_only_the_system_administrator_names_auditors(cast, by):
+@pytest.mark.parametrize(("agency", "role"), [("bureau", "auditor"), ("bali", "auditor"), ("bali", "organiser")])
+def test_an_administrator_of_the_agency_may_not_name(cast, agency, role):
+    own = getattr(cast, agency)
+    admin = make.MembershipFactory(agency=own, role="agency_admin").user
+
     with pytest.raises(Refusal):
-        cast.bureau.invite_colleague(full_name="A", email="a@uji.example", role="auditor", by=by)
+        own.invite_colleague(full_name="A", email="a@uji.example", role=role, by=cast.viewer(admin))
+
+    assert not Membership.objects.filter(user__email="a@uji.example").exists()
+
+
+def test_administrator_of_another_agency_names_nobody(cast):
+    admin = make.MembershipFactory(agency=cast.bureau, role="agency_admin").user
+
+    with pytest.raises(Refusal):
+        cast.bali.invite_colleague(full_name="A", email="a@uji.example", role="staff", by=cast.viewer(admin))
+
+
+def test_a_regional_office_cannot_make_itself_organiser(cast, rina):
+    response = rina.post("/instansi/BP3MI-BALI/orang/", TYPED | {"email": cast.rina.email, "role": "organiser"})
+
+    assert (response.status_code, list(response.context["form"].errors)) == (422, ["role"])
+    assert not cast.rina.memberships.filter(role="organiser").exists()
+
+
+def test_administrator_of_a_unit_of_the_ministry_names_its_organisers(cast, login):
+    admin = make.MembershipFactory(agency=cast.bureau, role="agency_admin").user
+
+    login(admin).post("/instansi/KP2MI-BIRO/orang/", TYPED | {"role": "organiser"})
+
+    assert Membership.objects.filter(user__email="wayan@uji.example", role="organiser").exists()
 
 
 def test_system_administrator_names_an_auditor(cast, login):
