@@ -5,7 +5,10 @@ No GET changes anything else than this.
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib.sessions.backends.base import SessionBase
+from django.http import HttpRequest
 
 from attendees.links import Subject, link_kinds
 from attendees.models import Invitation
@@ -17,14 +20,19 @@ MOST = 50
 
 
 def open_link(session: SessionBase, subject: Subject) -> None:
-    """The session may from now on see what the link stands for; the link opened last acts and gives the time zone."""
+    """The session may from now on see what the link stands for; the link opened last acts and gives the time zone.
+
+    It gets a new key, so that a key that somebody else knows opens nothing.
+    """
+    if session.get("links", {}).get(subject.key) != subject.generation:
+        session.cycle_key()
     _put(session, "links", subject.key, subject.generation)
     session["ended"] = [public_id for public_id in session.get("ended", []) if public_id != subject.public_id]
     session["zone"] = link_kinds[subject.kind].zone(subject.public_id)
 
 
 def remember(session: SessionBase, invitation: Invitation) -> None:
-    """Somebody has said *Saya sendiri* here: the page may show names from now on."""
+    """Somebody has said *Saya sendiri* here: pages may show names from now on."""
     _put(session, "known", f"{KIND}:{invitation.public_id}", invitation.link_generation)
 
 
@@ -36,6 +44,12 @@ def hand_over(session: SessionBase, principal: Invitation, delegate: Invitation)
         session[name] = kept
     open_link(session, Subject(KIND, delegate.public_id, delegate.link_generation))
     remember(session, delegate)
+
+
+def forget_links(sender: object, *, request: HttpRequest, **_more: Any) -> None:
+    """Whoever logs in is somebody else than the guest before, until the account itself opens a link."""
+    for name in ("links", "known", "ended", "zone", "delegate_made"):
+        request.session.pop(name, None)
 
 
 def is_known(session: SessionBase, viewer: Viewer, invitation: Invitation) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import wraps
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
@@ -47,11 +48,11 @@ def for_invited(*, anybody: bool = False) -> Callable[[View], View]:
         @wraps(view)
         @never_cache
         def guarded(request: HttpRequest, invitation: str) -> HttpResponseBase:
-            rows = Invitation.objects.visible_to(request.viewer).for_page()
-            found = get_object_or_404(rows, public_id=invitation)
-            if not anybody and not is_known(request.session, request.viewer, found):
+            viewer = request.viewer.asked()
+            found = get_object_or_404(Invitation.objects.visible_to(viewer).for_page(), public_id=invitation)
+            if not anybody and not is_known(request.session, viewer, found):
                 return _to("invitation_detail", found)
-            return view(request, found, acting(request.viewer, found))
+            return view(request, found, acting(viewer, found))
 
         return guarded
 
@@ -200,8 +201,9 @@ def invitation_not_mine(request: HttpRequest, invitation: str) -> HttpResponse:
     ended: list[str] = request.session.get("ended", [])
     if invitation in ended:
         return render(request, "attendees/guest/ended.html")
-    found = get_object_or_404(Invitation.objects.visible_to(request.viewer).for_page(), public_id=invitation)
-    viewer = acting(request.viewer, found)
+    viewer = request.viewer.asked()
+    found = get_object_or_404(Invitation.objects.visible_to(viewer).for_page(), public_id=invitation)
+    viewer = acting(viewer, found)
     may_join(viewer, found)
     if request.method == "POST":
         found.end_as_not_mine(by=viewer)
@@ -214,7 +216,7 @@ def invitation_not_mine(request: HttpRequest, invitation: str) -> HttpResponse:
 @for_invited()
 def invitation_calendar(request: HttpRequest, invitation: Invitation, viewer: Viewer) -> HttpResponse:
     """rapat.ics with the address of this page; neither the personal link nor the room stands in it."""
-    page = request.build_absolute_uri(reverse("invitation_detail", args=[invitation.public_id]))
+    page = settings.BASE_URL + reverse("invitation_detail", args=[invitation.public_id])
     return HttpResponse(
         calendar_file(invitation.meeting, link=page),
         content_type=MIMETYPE,

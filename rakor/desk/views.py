@@ -29,7 +29,7 @@ BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 def home(request: HttpRequest) -> HttpResponse:
     """What waits for the viewer, the next meeting and those after it; a guest is led to the own invitation."""
     viewer = request.viewer  # type: ignore[attr-defined]
-    if viewer.is_guest and (mine := viewer.subject_ids("invitation")):
+    if viewer.is_guest and (mine := viewer.subject_ids("invitation") or viewer.asked().subject_ids("invitation")):
         return redirect("invitation_detail", mine[-1])
     return _home(request)
 

@@ -42,7 +42,9 @@ class Viewer:
     zone: str = "Asia/Jakarta"
     is_system_admin: bool = False
     link_subjects: tuple[tuple[str, str], ...] = ()
-    """(kind, public id) of every personal link this session has opened and that is still in force."""
+    """(kind, public id) of the session's personal links on which somebody has said who he is; the last one acts."""
+    unsaid_links: tuple[tuple[str, str], ...] = ()
+    """Links that were opened and no more: they lead to that question and show nothing else. Source: rule 3."""
     agency_roles: tuple[AgencyRole, ...] = field(default=())
     second_factor_at: datetime | None = None
     system: bool = False
@@ -54,7 +56,7 @@ class Viewer:
 
     @property
     def is_guest(self) -> bool:
-        return self.user_id is None and bool(self.link_subjects)
+        return self.user_id is None and bool(self.link_subjects or self.unsaid_links)
 
     @property
     def actor(self) -> str:
@@ -77,6 +79,10 @@ class Viewer:
     def but(self, **values: Any) -> Viewer:
         """The same viewer with these values instead (`dataclasses.replace` does not take the request's lazy one)."""
         return replace(self, **values)
+
+    def asked(self) -> Viewer:
+        """The viewer as the pages see him that ask who he is: with the links on which nobody has answered yet."""
+        return self.but(link_subjects=(*self.link_subjects, *self.unsaid_links), unsaid_links=())
 
     @property
     def houses(self) -> set[int]:

@@ -300,3 +300,12 @@ def test_stale_form_answers_with_how_not_to_lose_the_text(sari):
 
     assert response.status_code == 403
     assert "403_csrf.html" in [template.name for template in response.templates]
+
+
+@pytest.mark.parametrize("address", ["/", "/rapat/", "/akun/", "/tindak-lanjut/", "/tidak-ada/"])
+def test_pages_of_an_account_are_kept_by_no_cache(cast, login, address):
+    assert login(cast.sari).get(address)["Cache-Control"] == "private, no-store"
+
+
+def test_pages_for_anybody_may_be_kept(db, client):
+    assert "Cache-Control" not in client.get("/verifikasi/")

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from django.utils import timezone
 
 from attendees.models import Invitation
 from rakor.audit.models import AuditEvent
@@ -68,6 +69,40 @@ def test_new_device_changes_nothing_before_it_said_who_it_is(new, invitation, pa
     response = act(new, invitation, part, **data)
 
     assert (response["Location"], snapshot() == before) == (f"/undangan/{invitation.public_id}/", True)
+
+
+@pytest.mark.parametrize("part", ["", "rundown/", "notula/", "aliran/"])
+def test_new_device_is_led_from_the_meeting_to_the_question(new, invitation, part):
+    response = new.get(f"/rapat/{invitation.meeting.public_id}/{part}")
+
+    assert (response.status_code, response["Location"]) == (302, f"/undangan/{invitation.public_id}/")
+
+
+def test_new_device_finds_no_paper_and_no_follow_up(new, invitation):
+    document = make.DocumentFactory(meeting=invitation.meeting, status="distributed", **_signed())
+
+    assert new.get(f"/dokumen/{document.public_id}/").status_code == 404
+    assert new.get(f"/dokumen/{document.public_id}/unduh/").status_code == 404
+    assert list(new.get("/tindak-lanjut/").context["page"]) == []
+
+
+def _signed() -> dict:
+    now, paper = timezone.now(), make.FileFactory()
+    facts = {"number": "B-1/UJI", "date": timezone.localdate(), "pages": 1, "prepared": paper, "current": paper}
+    moments = {"signed_at": now, "signed_by": "system", "distributed_at": now, "distributed_by": "system"}
+    return {"kind": "minutes", **facts, **moments}
+
+
+def test_device_known_by_one_link_sees_the_meeting_though_another_was_only_opened(guest, invitation):
+    client = guest(invitation)
+    client.get(make.InvitationFactory(meeting=invitation.meeting).link.partition("8000")[2])
+
+    page = client.get(f"/rapat/{invitation.meeting.public_id}/")
+    assert "meetings/detail.html" in [template.name for template in page.templates]
+
+
+def test_new_device_is_led_home_to_the_question(new, invitation):
+    assert new.get("/")["Location"] == f"/undangan/{invitation.public_id}/"
 
 
 def test_who_says_self_is_asked_no_more(new, invitation):

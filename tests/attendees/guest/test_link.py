@@ -6,6 +6,7 @@ from django.test import Client
 
 from attendees.models import Invitation
 from rakor.lib.tokens import link_token
+from tests import factories as make
 from tests.attendees.guest.conftest import see, snapshot
 
 
@@ -131,7 +132,40 @@ def test_account_keeps_itself_and_gains_the_link(invitation, cast, login):
 
     assert response.status_code == 200
     assert response.wsgi_request.user == cast.citra
-    assert response.wsgi_request.viewer.link_subjects == (("invitation", invitation.public_id),)
+    viewer = response.wsgi_request.viewer
+    assert (viewer.link_subjects, viewer.unsaid_links) == ((), (("invitation", invitation.public_id),))
+
+
+def test_link_gives_the_session_a_new_key(invitation, soon):
+    client = Client()
+    client.get(path_of(soon.invitations.get()))
+    planted = client.session.session_key
+
+    client.get(path_of(invitation))
+
+    assert client.session.session_key != planted
+    assert not Session.objects.filter(session_key=planted).exists()
+    assert len(client.session["links"]) == 2
+
+
+def test_link_opened_again_keeps_the_session(invitation):
+    client = Client()
+    client.get(path_of(invitation))
+    before = client.session.session_key
+
+    client.get(path_of(invitation))
+
+    assert client.session.session_key == before
+
+
+def test_whoever_logs_in_is_not_the_guest_before(invitation, cast, guest):
+    client = guest(invitation)
+
+    client.post("/masuk/", {"login": cast.citra.email, "password": make.PASSWORD})
+
+    assert client.session["_auth_user_id"] == str(cast.citra.pk)
+    assert [name for name in ("links", "known", "zone") if name in client.session] == []
+    assert see(client, invitation).status_code == 404
 
 
 def test_link_gives_the_guest_the_time_zone_of_the_agency(invitation):
