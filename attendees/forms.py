@@ -15,6 +15,7 @@ from attendees.models import Agency, Letterhead, Membership, Position
 from rakor.accounts.models import User
 from rakor.accounts.widgets import DateInput, SegRadio
 from rakor.documents.models import Document
+from rakor.lib.fields import LineField
 from rakor.meetings.models import Meeting
 
 ZONE_CHOICES = [("WIB", "WIB"), ("WITA", "WITA"), ("WIT", "WIT")]
@@ -107,6 +108,7 @@ class PositionForm(forms.ModelForm):
     class Meta:
         model = Position
         fields = ["name", "acting", "holder", "email", "phone", "user", "order"]
+        field_classes = {"name": LineField, "holder": LineField}
         labels = {
             "name": _("Position"),
             "acting": _("Acting"),
@@ -133,7 +135,7 @@ class PositionForm(forms.ModelForm):
         return {name: self.cleaned_data[name] for name in self.fields}
 
     def clean_name(self) -> str:
-        name = " ".join(self.cleaned_data["name"].split())
+        name: str = self.cleaned_data["name"]
         twins = Position.objects.filter(agency=self.instance.agency, name__iexact=name).exclude(pk=self.instance.pk)
         if twins.exists():
             raise ValidationError(_("This position exists already in the agency."))
@@ -141,9 +143,7 @@ class PositionForm(forms.ModelForm):
 
 
 class ColleagueForm(forms.Form):
-    full_name = forms.CharField(
-        label=_("Full name"), max_length=120, widget=forms.TextInput(attrs={"autocomplete": "off"})
-    )
+    full_name = LineField(label=_("Full name"), max_length=120, widget=forms.TextInput(attrs={"autocomplete": "off"}))
     email = forms.EmailField(
         label=_("Official e-mail"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "off"})
     )
@@ -152,9 +152,6 @@ class ColleagueForm(forms.Form):
     def __init__(self, *args: Any, roles: Sequence[tuple[str, Any]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["role"].choices = roles  # type: ignore[attr-defined]
-
-    def clean_full_name(self) -> str:
-        return " ".join(self.cleaned_data["full_name"].split())
 
     def clean_email(self) -> str:
         return str(self.cleaned_data["email"]).lower()

@@ -15,6 +15,7 @@ from django.utils.translation import ngettext
 from attendees import phones
 from attendees.models import Invitation
 from rakor.accounts.widgets import ChoiceCards
+from rakor.lib.fields import LineField
 
 MODES = {"in_person": _("In person"), "online": _("Online")}
 NOT_OFFERED = _("This way of attending is not offered. Choose one of those shown.")
@@ -93,8 +94,8 @@ class RespondForm(forms.Form):
 class DelegateForm(forms.Form):
     """Who comes instead. `myself` words it for the person who says *Saya mewakili*."""
 
-    name = forms.CharField(max_length=120, widget=forms.TextInput(attrs={"autocomplete": "off"}))
-    position = forms.CharField(
+    name = LineField(max_length=120, widget=forms.TextInput(attrs={"autocomplete": "off"}))
+    position = LineField(
         label=_("Position"), max_length=200, widget=forms.TextInput(attrs={"autocomplete": "off"}),
         help_text=_("As it will stand in the attendance list"),
     )  # fmt: skip
@@ -128,13 +129,10 @@ class DelegateForm(forms.Form):
             del self.fields["instruction"]
 
     def clean_name(self) -> str:
-        name = " ".join(self.cleaned_data["name"].split())
+        name: str = self.cleaned_data["name"]
         if not any(c.isalpha() for c in name):
             raise ValidationError(_("Enter a name in letters."))
         return name
-
-    def clean_position(self) -> str:
-        return " ".join(self.cleaned_data["position"].split())
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -235,4 +236,5 @@ def _facts(one: Presence, zone: str) -> list[str]:
 
 def _plain(text: str) -> str:
     """A cell that no spreadsheet takes for a formula."""
-    return f"'{text}" if text[:1] in {"=", "+", "-", "@", "\t", "\r"} else text
+    shown = unicodedata.normalize("NFKC", text).lstrip("\t\r\n \u200b\u200e\u200f\ufeff")
+    return f"'{text}" if shown[:1] in {"=", "+", "-", "@"} or text[:1] in {"\t", "\r"} else text

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from rakor.accounts.models import User
 from rakor.accounts.widgets import SegRadio
+from rakor.lib.fields import LineField
 
 PASSWORD_HELP = _("At least 12 characters. Not a well-known password, not only digits, not your name or address.")
 
@@ -65,6 +66,7 @@ class ProfileForm(forms.ModelForm):
     class Meta:
         model = User
         fields = ["full_name", "zone"]
+        field_classes = {"full_name": LineField}
         widgets = {"full_name": forms.TextInput(attrs={"autocomplete": "name"}), "zone": SegRadio}
         labels = {"full_name": _("Full name"), "zone": _("Time zone")}
         help_texts = {

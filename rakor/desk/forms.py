@@ -17,6 +17,7 @@ from rakor.accounts.forms import PASSWORD_HELP
 from rakor.accounts.models import User
 from rakor.accounts.widgets import SegRadio
 from rakor.documents.numbering_pattern import check_pattern
+from rakor.lib.fields import LineField
 from rakor.lib.wording import ZONES
 
 PATTERN: str = Letterhead._meta.get_field("number_pattern").default
@@ -74,7 +75,7 @@ class SetupForm(forms.Form):
     )  # fmt: skip
     unit_code = forms.CharField(label=_("Unit code"), max_length=30, help_text=_("For {unit} in the number."))
     classification = forms.CharField(label=_("Classification code"), max_length=30, initial="KS.01")
-    full_name = forms.CharField(
+    full_name = LineField(
         label=_("Full name"), max_length=120, widget=forms.TextInput(attrs={"autocomplete": "name"}),
         error_messages={"required": _("Enter your full name.")},
     )  # fmt: skip

@@ -6,6 +6,7 @@ import asyncio
 import json
 import logging
 import random
+from collections import Counter
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -34,6 +35,8 @@ class Hub:
     """The streams of one event loop. It connects at the first and disconnects when the last has gone."""
 
     def __init__(self) -> None:
+        self.held: Counter[str] = Counter()
+        """Open streams by session."""
         self._queues: dict[str, set[asyncio.Queue[Event]]] = {}
         self._listener: asyncio.Task[None] | None = None
         self._listening = asyncio.Event()

@@ -5,18 +5,23 @@ from __future__ import annotations
 import asyncio
 import random
 import time
+from collections import Counter
 from collections.abc import AsyncIterator
 
 from asgiref.sync import SyncToAsync, sync_to_async
 from django.db import connections
 from django.http import HttpRequest, StreamingHttpResponse
 
-from rakor.live.hub import REFRESH, hub
+from rakor.live.hub import REFRESH, Event, hub
 
 PING_SECONDS = 20
 LIFE_SECONDS = (270, 330)
 """Age at which a stream ends by itself and the page connects again, so that whoever lost access loses the stream."""
 
+AT_ONCE = 20
+"""Streams that one session may hold in a process; a page beyond them asks again in a minute."""
+
+LATER_MILLISECONDS = 60_000
 RETRY_MILLISECONDS = (3000, 6000)
 """Each page gets its own delay before it connects again, so that they do not all come at once."""
 
@@ -30,7 +35,12 @@ def stream(request: HttpRequest, channel: str) -> StreamingHttpResponse:
     """
     request.META.pop("HTTP_ACCEPT_ENCODING", None)  # compressed events would wait for the compressor's buffer
     response = StreamingHttpResponse(
-        events(channel, again="HTTP_LAST_EVENT_ID" in request.META, seconds=random.uniform(*LIFE_SECONDS)),
+        events(
+            channel,
+            again="HTTP_LAST_EVENT_ID" in request.META,
+            seconds=random.uniform(*LIFE_SECONDS),
+            holder=request.session.session_key or "",
+        ),
         content_type="text/event-stream",
     )
     response["Cache-Control"] = "no-cache, no-transform"
@@ -38,14 +48,22 @@ def stream(request: HttpRequest, channel: str) -> StreamingHttpResponse:
     return response
 
 
-async def events(channel: str, *, again: bool, seconds: float) -> AsyncIterator[bytes]:
-    """The frames of a stream that lasts so long; before the first the request gives its database connection back."""
+async def events(channel: str, *, again: bool, seconds: float, holder: str = "") -> AsyncIterator[bytes]:
+    """The frames of a stream that lasts so long; before the first the request gives its database connection back.
+
+    `holder` is the session; without one nothing is counted.
+    """
     await sync_to_async(connections.close_all)()
     _give_thread_back()
     ends = time.monotonic() + seconds
     here = hub()
-    queue = await here.join(channel)
+    if holder and here.held[holder] >= AT_ONCE:
+        yield f"retry: {LATER_MILLISECONDS}\n\n".encode()
+        return
+    here.held[holder] += 1
+    queue: asyncio.Queue[Event] | None = None
     try:
+        queue = await here.join(channel)
         yield f"retry: {random.randint(*RETRY_MILLISECONDS)}\nid: 0\n\n".encode()
         if again:
             yield _frame(*REFRESH)
@@ -55,7 +73,9 @@ async def events(channel: str, *, again: bool, seconds: float) -> AsyncIterator[
             except TimeoutError:
                 yield b": ping\n\n"
     finally:
-        here.leave(channel, queue)
+        here.held -= Counter([holder])
+        if queue is not None:
+            here.leave(channel, queue)
 
 
 def _give_thread_back() -> None:

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from attendees.ledger import Ledger, story
+from attendees.ledger import Ledger, _plain, story
 from attendees.models import Invitation, Presence
 from rakor.audit.models import AuditEvent
 from rakor.meetings.models import Meeting
@@ -343,3 +343,12 @@ def test_get_changes_nothing(sari, soon):
         sari.get(address(soon, rest))
 
     assert snapshot() == before
+
+
+@pytest.mark.parametrize("begin", ["=", "+", "-", "@", "＝", "＋", "－", "＠", "\t=", "\u200b=", "\ufeff+"])
+def test_no_cell_of_the_file_is_a_formula(begin):
+    assert _plain(f"{begin}1+1").startswith("'")
+
+
+def test_an_ordinary_cell_of_the_file_stays_as_it_is():
+    assert _plain("Kepala BP3MI Bali") == "Kepala BP3MI Bali"

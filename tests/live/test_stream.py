@@ -15,7 +15,7 @@ from django.db import connection, transaction
 
 from rakor.live.hub import QUEUE, Hub, hub
 from rakor.live.publish import publish
-from rakor.live.stream import events
+from rakor.live.stream import AT_ONCE, events
 from tests.live.conftest import POOL
 from tests.live.pages import Page, open_page
 
@@ -225,3 +225,26 @@ def test_publish_same_event_twice_in_a_transaction_arrives_once():
         '{"channel":"meeting:A","event":"agenda","ids":{"item":1}}',
         '{"channel":"meeting:A","event":"agenda","ids":{"item":2}}',
     ]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_session_holds_so_many_streams_and_no_more():
+    async def story() -> list[bytes]:
+        held = [events("meeting:A", again=False, seconds=30, holder="SESI") for _ in range(AT_ONCE)]
+        for frames in held:
+            await anext(frames)
+        refused = [frame async for frame in events("meeting:A", again=False, seconds=30, holder="SESI")]
+        other = events("meeting:A", again=False, seconds=30, holder="LAIN")
+        taken = await anext(other)
+        await held[0].aclose()
+        again = events("meeting:A", again=False, seconds=30, holder="SESI")
+        freed = await anext(again)
+        for frames in (*held[1:], other, again):
+            await frames.aclose()
+        assert hub().held == {}
+        return [*refused, taken, freed]
+
+    refused, taken, freed = asyncio.run(story())
+
+    assert refused == b"retry: 60000\n\n"
+    assert (b"id: 0" in taken, b"id: 0" in freed) == (True, True)
