@@ -28,7 +28,6 @@ BASE_URL = env_text("BASE_URL", "http://127.0.0.1:8000").rstrip("/")
 ALLOWED_HOSTS = env_list("ALLOWED_HOSTS") or [urlsplit(BASE_URL).hostname or "127.0.0.1", "127.0.0.1", "localhost"]
 HTTPS = BASE_URL.startswith("https://")
 CSRF_TRUSTED_ORIGINS = [BASE_URL]
-TRUSTED_PROXY_HEADER = env_bool("TRUST_PROXY")
 
 INSTALLED_APPS = [
     "rakor.accounts",
@@ -220,7 +219,6 @@ SECURE_REDIRECT_EXEMPT = [r"^sehat/"]
 SECURE_HSTS_SECONDS = 60 * 60 * 24 * 365 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 SECURE_HSTS_PRELOAD = HTTPS
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXY_HEADER else None
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = (
     "same-origin"  # under no-referrer browsers post `Origin: null`, which fails the CSRF check; /u/ sets that itself

@@ -5,28 +5,20 @@ import re
 import shutil
 import stat
 import subprocess
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+import yaml
 
 from rakor.deploy import first_secrets
 
 ROOT = Path(__file__).resolve().parents[2]
 COMPOSE = (ROOT / "docker-compose.yml").read_text()
+SERVICES = yaml.safe_load(COMPOSE)["services"]
+NETWORKS = yaml.safe_load(COMPOSE)["networks"]
 STYLE = ("service-keys-order", "services-alphabetical-order", "top-level-properties-order", "require-quotes-in-ports")
-
-
-def block(start: str) -> str:
-    """The lines of the file from that heading to the next one of the same depth."""
-    depth = len(start) - len(start.lstrip())
-    lines = COMPOSE.splitlines()
-    first = lines.index(start)
-    rest = lines[first + 1 :]
-    end = next(
-        (i for i, line in enumerate(rest) if line.strip() and len(line) - len(line.lstrip()) <= depth), len(rest)
-    )
-    return "\n".join(rest[:end])
 
 
 def test_compose_file_holds_to_the_schema():
@@ -45,23 +37,47 @@ def test_compose_file_holds_to_the_schema():
 
 
 def test_services_are_the_six_and_the_migration_before_them():
-    services = re.findall(r"^  ([a-z]+):$", block("services:"), re.MULTILINE)
-
-    assert services == ["postgres", "redis", "migrate", "web", "worker", "beat", "proxy"]
+    assert list(SERVICES) == ["postgres", "redis", "migrate", "web", "worker", "beat", "proxy"]
 
 
-def test_every_environment_name_is_one_that_the_settings_read():
-    names = re.findall(r"^    ([A-Z_]+):", block("x-app: &app"), re.MULTILINE)
+@pytest.mark.parametrize("service", ["migrate", "web", "worker", "beat"])
+def test_every_environment_name_is_one_that_is_read(service):
+    names = set(SERVICES[service]["environment"]) - {"FORWARDED_ALLOW_IPS"}  # that one uvicorn reads
     settings = (ROOT / "rakor" / "settings.py").read_text()
 
+    assert len(names) > 10
     assert [name for name in names if f'"{name.removesuffix("_FILE")}"' not in settings] == []
 
 
+def test_every_service_is_in_the_networks_that_it_needs():
+    assert {name: sorted(service["networks"]) for name, service in SERVICES.items()} == {
+        "postgres": ["inside"],
+        "redis": ["inside"],
+        "migrate": ["inside"],
+        "web": ["front", "inside"],
+        "worker": ["inside", "outside"],
+        "beat": ["inside"],
+        "proxy": ["front", "outside"],
+    }
+    assert [name for name, network in NETWORKS.items() if not network.get("internal")] == ["outside"]
+
+
+def test_web_believes_the_proxy_alone_who_a_visitor_is():
+    environments = {name: service.get("environment", {}) for name, service in SERVICES.items()}
+    believed = {name: given.get("FORWARDED_ALLOW_IPS") for name, given in environments.items()}
+    proxy = SERVICES["proxy"]["networks"]["front"]["ipv4_address"]
+    given = NETWORKS["front"]["ipam"]["config"][0]
+
+    assert {name: value for name, value in believed.items() if value} == {"web": proxy}
+    assert ip_address(proxy) in ip_network(given["subnet"])
+    assert ip_address(proxy) not in ip_network(given["ip_range"])  # else another container may get it first
+
+
 def test_health_of_beat_is_asked_of_a_service_and_a_check_that_exist(client, db):
-    check, address = re.search(r'"rakor.deploy.health", "(\w+)", "(\S+)"', block("  beat:")).groups()
+    *_, check, address = SERVICES["beat"]["healthcheck"]["test"]
 
     assert check in client.get("/sehat/").json()["checks"]
-    assert f"  {urlsplit(address).hostname}:" in COMPOSE.splitlines()
+    assert urlsplit(address).hostname in SERVICES
 
 
 def test_every_variable_of_compose_has_an_example():

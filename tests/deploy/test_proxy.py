@@ -1,4 +1,4 @@
-"""The reverse proxy, really running: no personal link in its log, and event streams passed on at once."""
+"""The reverse proxy, really running: no personal link in its log, events passed on at once, visitors told apart."""
 
 import os
 import shutil
@@ -8,8 +8,13 @@ import threading
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.client import HTTPConnection
+from http.cookies import SimpleCookie
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from urllib.parse import urlencode, urlsplit
 
 import pytest
 
@@ -47,21 +52,18 @@ def free_port() -> int:
         return found.getsockname()[1]
 
 
-@pytest.fixture
-def proxy(tmp_path):
-    """A running proxy as (address, path of its log)."""
-    upstream = ThreadingHTTPServer(("127.0.0.1", 0), Upstream)
-    threading.Thread(target=upstream.serve_forever, args=(0.05,), daemon=True).start()
+@contextmanager
+def running_proxy(web: str, folder: Path) -> Iterator[str]:
+    """The address of a proxy before that web server; its log is `proxy.log` in the folder."""
     port = free_port()
-    log = tmp_path / "proxy.log"
     environment = {
         **os.environ,
         "RAKOR_SITE": f"http://127.0.0.1:{port}",
-        "RAKOR_WEB": f"127.0.0.1:{upstream.server_port}",
-        "XDG_DATA_HOME": str(tmp_path),
-        "XDG_CONFIG_HOME": str(tmp_path),
+        "RAKOR_WEB": web,
+        "XDG_DATA_HOME": str(folder),
+        "XDG_CONFIG_HOME": str(folder),
     }
-    with log.open("wb") as out:
+    with (folder / "proxy.log").open("wb") as out:
         running = subprocess.Popen(
             ["caddy", "run", "--config", str(CADDYFILE), "--adapter", "caddyfile"],
             env=environment,
@@ -69,15 +71,26 @@ def proxy(tmp_path):
             stderr=out,
         )
     address = f"http://127.0.0.1:{port}"
-    for _ in range(200):
-        try:
-            urllib.request.urlopen(address, timeout=5).close()
-            break
-        except OSError:
-            time.sleep(0.05)
-    yield address, log, upstream
-    running.terminate()
-    running.wait(10)
+    try:
+        for _ in range(200):
+            try:
+                urllib.request.urlopen(address, timeout=5).close()
+                break
+            except OSError:
+                time.sleep(0.05)
+        yield address
+    finally:
+        running.terminate()
+        running.wait(10)
+
+
+@pytest.fixture
+def proxy(tmp_path):
+    """A running proxy as (address, path of its log, the server behind it)."""
+    upstream = ThreadingHTTPServer(("127.0.0.1", 0), Upstream)
+    threading.Thread(target=upstream.serve_forever, args=(0.05,), daemon=True).start()
+    with running_proxy(f"127.0.0.1:{upstream.server_port}", tmp_path) as address:
+        yield address, tmp_path / "proxy.log", upstream
     upstream.shutdown()
     upstream.server_close()
 
@@ -132,3 +145,48 @@ def test_events_pass_before_the_stream_ends(proxy):
         assert stream.readline() == b"data: satu\n"
         Upstream.first_was_read.set()
         assert stream.read() == b"\ndata: dua\n\n"
+
+
+def tries(address: str, visitor: str, times: int, **headers: str) -> list[int]:
+    """What that many empty log-in forms are answered when they come from that address of this machine."""
+    parts = urlsplit(address)
+    answers = []
+    connection = HTTPConnection(parts.hostname, parts.port, timeout=20, source_address=(visitor, 0))
+    for method in ["GET", *["POST"] * times]:
+        body = urlencode({"login": "", "password": "", "csrfmiddlewaretoken": headers.get("X-CSRFToken", "")})
+        connection.request(method, "/masuk/", body if method == "POST" else None, headers)
+        answer = connection.getresponse()
+        answer.read()
+        answers.append(answer.status)
+        if method == "GET":
+            token = SimpleCookie(answer.headers["Set-Cookie"])["csrftoken"].value
+            headers |= {
+                "Cookie": f"csrftoken={token}",
+                "X-CSRFToken": token,
+                "Content-Type": "application/x-www-form-urlencoded",
+            }
+    connection.close()
+    return answers[1:]
+
+
+@pytest.fixture
+def behind_proxy(site, cast, tmp_path):
+    """The application behind the proxy: (address of the proxy, address of the web server)."""
+    with running_proxy(urlsplit(site.url).netloc, tmp_path) as address:
+        yield address, site.url
+
+
+def test_visitors_have_limits_of_their_own(behind_proxy):
+    address, _ = behind_proxy
+
+    assert tries(address, "127.0.0.2", 31) == [200] * 30 + [429]
+    assert tries(address, "127.0.0.3", 1) == [200]
+
+
+def test_visitor_does_not_choose_his_address(behind_proxy):
+    address, web = behind_proxy
+    forged = {"X-Forwarded-For": "203.0.113.7", "X-Real-IP": "203.0.113.7", "Forwarded": "for=203.0.113.7"}
+
+    assert tries(address, "127.0.0.4", 31) == [200] * 30 + [429]
+    assert tries(address, "127.0.0.4", 1, **forged) == [429]
+    assert tries(web, "127.0.0.4", 1, **forged) == [429]  # past the proxy: web believes nobody else
