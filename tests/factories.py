@@ -11,7 +11,7 @@ from attendees.models import Agency, Invitation, Letterhead, Membership, Positio
 from minutes.models import FollowUp, Minutes, MinutesVersion, Point
 from rakor.accounts.models import User
 from rakor.audit.models import AuditEvent
-from rakor.documents.models import Certificate, Document, Download, File, NumberCounter, Signatory, Upload
+from rakor.documents.models import Certificate, Document, Download, File, NumberCounter, Signatory, Tries, Upload
 from rakor.mail.models import OutgoingMail, Pulse
 from rakor.meetings.models import Meeting, MeetingRole
 
@@ -273,6 +273,16 @@ class CertificateFactory(DjangoModelFactory):
     subject = "CN=Orang Uji"
     serial = factory.Sequence(lambda n: f"{n:040x}")
     not_after = factory.LazyFunction(lambda: timezone.now() + timedelta(days=365))
+
+
+class TriesFactory(DjangoModelFactory):
+    class Meta:
+        model = Tries
+
+    user = factory.SubFactory(UserFactory)
+    secret = Tries.Secret.PASSPHRASE
+    count = 1
+    since = factory.LazyFunction(timezone.now)
 
 
 class PulseFactory(DjangoModelFactory):

@@ -108,6 +108,7 @@ def test_registries_hold_their_entries():
         "messages": [
             "account.colleague_invited",
             "account.password_reset",
+            "certificate_issued",
             "delegation",
             "invitation",
             "minutes_signed",

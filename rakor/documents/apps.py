@@ -6,3 +6,11 @@ class DocumentsConfig(AppConfig):
     name = "rakor.documents"
     label = "documents"
     verbose_name = _("Documents")
+
+    def ready(self) -> None:
+        """Files this room's messages."""
+        from rakor.documents import mails
+        from rakor.mail.kinds import kinds
+
+        for kind in mails.kinds():
+            kinds.add(kind)

@@ -1,6 +1,8 @@
 """An official's own certificate of this installation: issued with a passphrase, opened for one signature, revoked.
 
-The passphrase goes straight to the key and is kept nowhere. Wrong ones are counted: five in a quarter of an hour.
+The passphrase goes straight to the key and is kept nowhere. Wrong ones are counted: five in a quarter of an hour. So
+are wrong log-in passwords of those who want a new certificate, apart. The counts stand in the database: they outlive a
+restart, hold for all processes and need no cache.
 """
 
 from __future__ import annotations
@@ -8,11 +10,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.core.cache import cache
-from django.db import transaction
+from django.contrib.auth.hashers import check_password
+from django.db import connection, transaction
+from django.db.models import F
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_variables
 
@@ -20,12 +25,12 @@ from rakor.accounts.models import User
 from rakor.audit.models import record
 from rakor.audit.moves import StaleState
 from rakor.documents.authority import Authority, seal, unseal
-from rakor.documents.models import Certificate
+from rakor.documents.models import MOST_TRIES, Certificate, Tries
 from rakor.documents.signing import WrongPassphrase
 from rakor.lib.access import Refusal, Viewer
+from rakor.mail.outbox import queue
 
-TRIES = 5
-WINDOW = 15 * 60  # seconds
+WINDOW = timedelta(minutes=15)
 
 
 class NoCertificate(Refusal):
@@ -35,17 +40,29 @@ class NoCertificate(Refusal):
         super().__init__(_("You have no certificate in force. Make one first; it takes a minute."))
 
 
-class TooManyTries(Refusal):
-    """The passphrase was wrong too often."""
+class WrongPassword(Refusal):
+    """The log-in password is another."""
 
     def __init__(self) -> None:
-        super().__init__(
-            _(
-                "Wrong passphrase %(tries)d times. Wait %(minutes)d minutes."
-                " If you have forgotten it, make a new certificate."
-            )
-            % {"tries": TRIES, "minutes": WINDOW // 60}
-        )
+        super().__init__(_("This is not your log-in password. Check it and type it again; nothing was changed."))
+
+
+class TooManyTries(Refusal):
+    """The passphrase or the log-in password was wrong too often."""
+
+    SENTENCES = {
+        Tries.Secret.PASSPHRASE: _(
+            "Wrong passphrase %(tries)d times. Wait %(minutes)d minutes."
+            " If you have forgotten it, make a new certificate."
+        ),
+        Tries.Secret.PASSWORD: _(
+            "Wrong log-in password %(tries)d times. Wait %(minutes)d minutes."
+            " If you have forgotten it, log out and ask for a new one."
+        ),
+    }
+
+    def __init__(self, secret: Tries.Secret) -> None:
+        super().__init__(self.SENTENCES[secret] % {"tries": MOST_TRIES, "minutes": WINDOW.seconds // 60})
 
 
 @dataclass(frozen=True)
@@ -87,10 +104,23 @@ def in_force(user_id: int | None) -> Certificate | None:
     return Certificate.objects.in_force().filter(user=user_id).first() if user_id is not None else None
 
 
+@sensitive_variables("password")
+def make_sure_of(user: User, password: str) -> None:
+    """Passes when this is the account's log-in password, else WrongPassword or TooManyTries.
+
+    A session alone may have been stolen, or left open; with it, nobody may come to sign as the official.
+    """
+    with counted_try(user.pk, Tries.Secret.PASSWORD):
+        # `user.check_password` would store a hash of a newer kind, and with it end the session in the middle of this.
+        if not check_password(password, user.password):
+            raise WrongPassword
+
+
 @sensitive_variables("passphrase", "issued")
 def issue(user: User, *, passphrase: str, by: Viewer, replaces: str = "") -> Certificate:
     """A new certificate for the account; the present one, whose serial is `replaces`, signs no more.
 
+    The holder is told by mail. The count of wrong passphrases stays, or whoever guesses would begin anew with it.
     StaleState when the account's certificate is another than `replaces`: a form sent twice issues once.
     """
     holder = holder_of(user)
@@ -112,7 +142,13 @@ def issue(user: User, *, passphrase: str, by: Viewer, replaces: str = "") -> Cer
             not_after=issued.not_after,
         )
         record("certificate.issued", target=certificate, by=by)
-    forget_tries(user.pk)
+        queue(
+            "certificate_issued",
+            key=f"certificate_issued:{certificate.serial}",
+            to=user.email,
+            to_name=user.full_name,
+            ids={"certificate": certificate.pk},
+        )
     return certificate
 
 
@@ -129,22 +165,37 @@ def open_bundle(certificate: Certificate) -> bytes:
 
 
 @contextmanager
-def counted_try(user_id: int) -> Iterator[None]:
-    """One try at a passphrase, counted before it is made, so that many at once are no way around the limit."""
-    key = f"passphrase-tries:{user_id}"
-    cache.add(key, 0, WINDOW)
-    if cache.incr(key) > TRIES:
-        raise TooManyTries
+def counted_try(user_id: int, secret: Tries.Secret) -> Iterator[None]:
+    """One try at a secret, counted before it is made, so that many at once are no way around the limit.
+
+    TooManyTries after five in a quarter of an hour. The right one clears the count; anything but a wrong one gives the
+    try back. Never within a transaction: its roll-back would forget the wrong try.
+    """
+    since = _counted(user_id, secret)
+    if since is None:
+        raise TooManyTries(secret)
+    tries = Tries.objects.filter(user=user_id, secret=secret)
     try:
         yield
-    except WrongPassphrase:
+    except (WrongPassphrase, WrongPassword):
         raise
     except BaseException:
-        cache.decr(key)
+        tries.filter(since=since, count__gt=0).update(count=F("count") - 1)
         raise
-    forget_tries(user_id)
+    tries.delete()
 
 
-def forget_tries(user_id: int) -> None:
-    """The count begins anew, after the right passphrase or with a new certificate."""
-    cache.delete(f"passphrase-tries:{user_id}")
+def _counted(user_id: int, secret: Tries.Secret) -> datetime | None:
+    """One try more, and since when they are counted; None, and nothing more, when there were too many."""
+    now = timezone.now()
+    with transaction.atomic(durable=True), connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO documents_tries AS kept (user_id, secret, count, since)"
+            " VALUES (%(user)s, %(secret)s, 1, %(now)s) ON CONFLICT (user_id, secret) DO UPDATE SET"
+            " count = CASE WHEN kept.since <= %(over)s THEN 1 ELSE kept.count + 1 END,"
+            " since = CASE WHEN kept.since <= %(over)s THEN excluded.since ELSE kept.since END"
+            " WHERE kept.since <= %(over)s OR kept.count < %(most)s RETURNING since",
+            {"user": user_id, "secret": str(secret), "now": now, "over": now - WINDOW, "most": MOST_TRIES},
+        )
+        row = cursor.fetchone()
+    return row[0] if row else None

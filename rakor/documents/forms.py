@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from rakor.accounts.models import User
 from rakor.accounts.widgets import DateInput
 from rakor.documents.authority import PASSPHRASE_LEAST
+from rakor.documents.certificates import TooManyTries, WrongPassword, make_sure_of
 from rakor.documents.kinds import kinds
 from rakor.documents.models import Document
 from rakor.documents.verification import SIZE_LIMIT
@@ -143,9 +144,18 @@ class RevokeForm(forms.Form):
 
 
 class CertificateForm(forms.Form):
-    """A new passphrase, twice. `replaces` is the serial of the certificate in whose place the new one comes."""
+    """The log-in password, which is tried when the form is read, and a new passphrase, twice.
+
+    `replaces` is the serial of the certificate in whose place the new one comes.
+    """
 
     replaces = forms.CharField(required=False, max_length=60, widget=forms.HiddenInput)
+    password = PassphraseField(
+        label=_("Your log-in password"),
+        autocomplete="current-password",
+        help_text=_("So that nobody who finds your screen open can come to sign in your name."),
+        error_messages={"required": _("Type the password with which you log in.")},
+    )
     passphrase1 = PassphraseField(
         label=_("New passphrase"),
         autocomplete="new-password",
@@ -165,11 +175,19 @@ class CertificateForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.user = user
 
+    def clean_password(self) -> str:
+        password: str = self.cleaned_data["password"]
+        try:
+            make_sure_of(self.user, password)
+        except (WrongPassword, TooManyTries) as no:
+            raise ValidationError(no.reason) from None
+        return password
+
     def clean_passphrase1(self) -> str:
         passphrase: str = self.cleaned_data["passphrase1"]
         if len(passphrase) < PASSPHRASE_LEAST:
             raise ValidationError(_("Use at least %(least)d characters."), params={"least": PASSPHRASE_LEAST})
-        if self.user.check_password(passphrase):
+        if passphrase == self.cleaned_data.get("password"):  # only told to who typed it above
             raise ValidationError(_("This is your log-in password. Choose another one for signing."))
         validate_password(passphrase, self.user)
         return passphrase

@@ -605,6 +605,33 @@ class NumberCounter(models.Model):
         return f"{self.scope} {self.kind} {self.year}: {self.last}"
 
 
+MOST_TRIES = 5
+
+
+class Tries(models.Model):
+    """How often a secret of an account was tried since when; the right one removes the row."""
+
+    class Secret(models.TextChoices):
+        PASSPHRASE = "passphrase"
+        PASSWORD = "password"
+
+    user = models.ForeignKey("accounts.User", models.CASCADE, related_name="tries")
+    secret = models.CharField(max_length=10, choices=Secret)
+    count = models.PositiveSmallIntegerField()
+    since = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("tries")
+        constraints = [
+            models.UniqueConstraint(fields=["user", "secret"], name="tries_once"),
+            models.CheckConstraint(condition=Q(secret__in=["passphrase", "password"]), name="tries_secret_known"),
+            models.CheckConstraint(condition=Q(count__lte=MOST_TRIES), name="tries_not_too_many"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.secret}: {self.count}"
+
+
 class CertificateQuerySet(models.QuerySet["Certificate"]):
     def in_force(self) -> CertificateQuerySet:
         """Neither revoked nor run out."""

@@ -27,7 +27,7 @@ from rakor.audit.models import record
 from rakor.audit.moves import StaleState
 from rakor.documents import certificates, signing
 from rakor.documents.access import may_manage
-from rakor.documents.models import Document, Download, File, Signatory, Upload
+from rakor.documents.models import Document, Download, File, Signatory, Tries, Upload
 from rakor.documents.rendering import UncoveredCharacters, pages, render
 from rakor.documents.verification import UploadFinding, compare_upload, examine
 from rakor.lib.access import Refusal, Viewer
@@ -189,10 +189,12 @@ def sign_here(document: Document, signatory: Signatory, *, passphrase: str, by: 
     """Puts the signature on with the account's own certificate (0.7 s); the last one → signed, and the kind is told.
 
     The row stays locked meanwhile, so of two requests the second finds AlreadySigned. Any failure leaves the document
-    as it was.
+    as it was. The try at the passphrase is counted before, in a transaction of its own.
     """
+    if by.user_id is None:
+        raise certificates.NoCertificate
     try:
-        with transaction.atomic():
+        with certificates.counted_try(by.user_id, Tries.Secret.PASSPHRASE), transaction.atomic():
             present = _locked(document)
             signatory = turn_of(present, by.user_id, signatory.pk)
             certificate = certificates.in_force(by.user_id)
@@ -200,19 +202,18 @@ def sign_here(document: Document, signatory: Signatory, *, passphrase: str, by: 
                 raise certificates.NoCertificate
             before = bytes(present.current.content)
             bundle = certificates.open_bundle(certificate)
-            with certificates.counted_try(certificate.user_id):
-                signed = signing.sign(
-                    before,
-                    field=signatory.field,
-                    pkcs12=bundle,
-                    passphrase=passphrase,
-                    reason=_reason(present, signatory),
-                    location=present.place,
-                    certify=present.signed_count == 0,
-                    verify_url=verification_url(present),
-                    authority=certificates.authority(),
-                    zone=present.meeting.zone,
-                )
+            signed = signing.sign(
+                before,
+                field=signatory.field,
+                pkcs12=bundle,
+                passphrase=passphrase,
+                reason=_reason(present, signatory),
+                location=present.place,
+                certify=present.signed_count == 0,
+                verify_url=verification_url(present),
+                authority=certificates.authority(),
+                zone=present.meeting.zone,
+            )
             signatory.signed(serial=signed.serial, level=signed.level, by=by)
             _take_over(present, File.objects.keep(signed.pdf), by=by)
     except signing.WrongPassphrase:

@@ -227,9 +227,9 @@ def _to(document: Document) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 @never_cache
-@sensitive_post_parameters("passphrase1", "passphrase2")
+@sensitive_post_parameters("password", "passphrase1", "passphrase2")
 def certificate(request: HttpRequest) -> HttpResponse:
-    """The visitor's certificate: made, renewed, revoked."""
+    """The visitor's certificate: made and renewed with the log-in password, revoked."""
     user: User = request.user  # type: ignore[assignment]
     present = Certificate.objects.filter(user=user, revoked_at__isnull=True).first()
     form = CertificateForm(request.POST or None, user=user, initial={"replaces": present.serial if present else ""})

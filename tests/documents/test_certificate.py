@@ -1,4 +1,4 @@
-"""The own certificate: made with a passphrase, renewed, revoked; what the page says of it."""
+"""The own certificate: made with the log-in password and a passphrase, renewed, revoked; what is said of it."""
 
 import re
 
@@ -8,15 +8,22 @@ from django.test import Client
 from rakor.audit.models import AuditEvent
 from rakor.audit.moves import StaleState
 from rakor.documents import certificates
-from rakor.documents.models import Certificate
+from rakor.documents.models import Certificate, Tries
+from rakor.mail.kinds import kinds as message_kinds
+from rakor.mail.models import OutgoingMail
 from tests import factories as make
 from tests.documents.conftest import OTHER_PASSPHRASE, PASSPHRASE
 
 URL = "/akun/sertifikat/"
 
 
-def _entered(first=PASSPHRASE, second=None, replaces=""):
-    return {"passphrase1": first, "passphrase2": first if second is None else second, "replaces": replaces}
+def _entered(first=PASSPHRASE, second=None, replaces="", password=make.PASSWORD):
+    return {
+        "password": password,
+        "passphrase1": first,
+        "passphrase2": first if second is None else second,
+        "replaces": replaces,
+    }
 
 
 def test_visitors_without_an_account_go_to_log_in(db):
@@ -62,6 +69,117 @@ def test_a_weak_or_mistyped_passphrase_is_told_at_its_field(cast, login, first, 
 def test_a_refused_passphrase_is_not_shown_again(cast, login):
     shown = login(cast.nia).post(URL, _entered(PASSPHRASE, OTHER_PASSPHRASE)).content.decode()
     assert [p for p in (PASSPHRASE, OTHER_PASSPHRASE) if p in shown] == []
+
+
+# -- the log-in password -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("password", ["", "bukan kata sandi Nia", f"{make.PASSWORD} "])
+def test_a_session_alone_makes_no_certificate(cast, certified, login, password):
+    """Who stole the session, or found the screen open, cannot come to sign as the official."""
+    present = certificates.in_force(cast.nia.pk)
+    answer = login(cast.nia).post(URL, _entered(OTHER_PASSPHRASE, replaces=present.serial, password=password))
+    assert (answer.status_code, list(answer.context["form"].errors)) == (422, ["password"])
+    assert (certificates.in_force(cast.nia.pk), OutgoingMail.objects.count()) == (present, 0)
+
+
+def test_for_a_wrong_password_no_key_is_made(cast, login):
+    """The authority is not even opened: an RSA key costs half a second of a processor."""
+    folder = certificates.settings.DATA_DIR / "authority"
+    moved = folder.rename(folder.with_name("authority-aside")) if folder.exists() else None
+    try:
+        login(cast.nia).post(URL, _entered(password="bukan kata sandi Nia"))
+        assert not folder.exists()
+    finally:
+        if moved:
+            moved.rename(folder)
+
+
+def test_the_sixth_password_is_refused_even_when_it_is_right(cast, login):
+    client = login(cast.nia)
+    for _try in range(5):
+        client.post(URL, _entered(password="bukan kata sandi Nia"))
+    answer = client.post(URL, _entered())
+    assert (answer.status_code, list(answer.context["form"].errors)) == (422, ["password"])
+    assert Certificate.objects.count() == 0
+
+
+def test_the_field_of_the_passphrase_tells_nobody_the_password(cast, login):
+    """Else a thief of the session could guess there, and nobody would count."""
+    answer = login(cast.nia).post(URL, _entered(make.PASSWORD, password="bukan kata sandi Nia"))
+    assert list(answer.context["form"].errors) == ["password"]
+
+
+def test_the_password_is_not_shown_again(cast, login):
+    assert make.PASSWORD not in login(cast.nia).post(URL, _entered(PASSPHRASE, OTHER_PASSPHRASE)).content.decode()
+
+
+def test_a_new_certificate_keeps_the_count_of_wrong_passphrases(cast, nia):
+    make.TriesFactory(user=cast.nia, count=5)
+    certificates.issue(cast.nia, passphrase=PASSPHRASE, by=nia)
+    with pytest.raises(certificates.TooManyTries), certificates.counted_try(cast.nia.pk, Tries.Secret.PASSPHRASE):
+        pass
+
+
+def test_the_right_password_clears_its_own_count_only(cast, login):
+    make.TriesFactory(user=cast.nia, count=4)
+    make.TriesFactory(user=cast.nia, count=4, secret=Tries.Secret.PASSWORD)
+    login(cast.nia).post(URL, _entered())
+    assert list(Tries.objects.values_list("secret", "count")) == [("passphrase", 4)]
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_an_account_without_a_password_is_led_to_set_one(cast, login, method):
+    client = login(cast.nia)
+    cast.nia.set_unusable_password()
+    cast.nia.save()
+    client.force_login(cast.nia, backend="allauth.account.auth_backends.AuthenticationBackend")
+    shown = getattr(client, method)(URL, _entered() if method == "post" else None).content.decode()
+    assert ('href="/akun/sandi/baru/"' in shown, 'type="password"' in shown) == (True, False)
+    assert Certificate.objects.count() == 0
+
+
+# -- the mail to the holder ----------------------------------------------------------------------------------------
+
+
+def _told(mail):
+    return message_kinds[mail.kind].render(**mail.ids)
+
+
+def test_the_holder_is_told_of_each_new_certificate_once(cast, login):
+    client = login(cast.nia)
+    client.post(URL, _entered())
+    client.post(URL, _entered())
+    first = Certificate.objects.get(user=cast.nia)
+    client.post(URL, _entered(OTHER_PASSPHRASE, replaces=first.serial))
+    serials = list(Certificate.objects.order_by("pk").values_list("serial", flat=True))
+    assert len(serials) == 2
+    assert list(OutgoingMail.objects.values_list("key", "to", "to_name")) == [
+        (f"certificate_issued:{serial}", "nia@uji.example", "Nia Kurniasih") for serial in serials
+    ]
+
+
+def test_the_mail_says_when_and_where_to_revoke_it(cast, nia, settings):
+    made = certificates.issue(cast.nia, passphrase=PASSPHRASE, by=nia)
+    Certificate.objects.update(issued_at="2026-04-15T02:05:00Z")
+    message = _told(OutgoingMail.objects.get())
+    facts = ["Nia Kurniasih", "Rabu, 15 April 2026", "09.05 WIB", made.serial]
+    places = [f"{settings.BASE_URL}{path}" for path in (URL, "/akun/sandi/")]
+    assert [fact for fact in facts + places if fact not in message.text or fact not in message.html] == []
+
+
+def test_the_mail_goes_out_also_when_the_certificate_is_revoked_by_then(cast, nia):
+    certificates.revoke(certificates.issue(cast.nia, passphrase=PASSPHRASE, by=nia), by=nia)
+    assert _told(OutgoingMail.objects.get()) is not None
+
+
+def test_an_issue_that_fails_tells_nobody(cast, certified, nia):
+    with pytest.raises(StaleState):
+        certificates.issue(cast.nia, passphrase=OTHER_PASSPHRASE, replaces="abc", by=nia)
+    assert OutgoingMail.objects.count() == 0
+
+
+# -- renewed and revoked -------------------------------------------------------------------------------------------
 
 
 def test_a_form_sent_twice_issues_once(cast, login):
@@ -131,4 +249,4 @@ def test_the_passphrase_is_in_no_table(cast, login):
     from tests.documents.test_sign_page import _tables_with
 
     login(cast.nia).post(URL, _entered())
-    assert _tables_with(PASSPHRASE) == []
+    assert _tables_with(PASSPHRASE) + _tables_with(make.PASSWORD) == []

@@ -15,7 +15,7 @@ from django.views.debug import ExceptionReporter
 
 from rakor.audit.models import AuditEvent
 from rakor.documents import certificates, register
-from rakor.documents.models import Certificate, Document, Download, File, Signatory
+from rakor.documents.models import Certificate, Document, Download, File, Signatory, Tries
 from rakor.documents.verification import examine
 from tests.documents.conftest import OTHER_PASSPHRASE, PASSPHRASE
 
@@ -165,7 +165,7 @@ def test_the_right_passphrase_begins_the_count_anew(waiting, certified, nia):
         with pytest.raises(register.PassphraseRefused):
             waiting.sign(waiting.next_signatory, passphrase=OTHER_PASSPHRASE, by=nia)
     waiting.sign(waiting.next_signatory, passphrase=PASSPHRASE, by=nia)
-    with certificates.counted_try(nia.user_id):
+    with certificates.counted_try(nia.user_id, Tries.Secret.PASSPHRASE):
         pass
     assert _state(waiting) == ("awaiting_signature", [True, False])
 
@@ -174,7 +174,7 @@ def test_another_persons_tries_are_counted_apart(waiting, certified, nia, karno)
     for _try in range(5):
         with pytest.raises(register.PassphraseRefused):
             waiting.sign(waiting.next_signatory, passphrase=OTHER_PASSPHRASE, by=nia)
-    with certificates.counted_try(karno.user_id):
+    with certificates.counted_try(karno.user_id, Tries.Secret.PASSPHRASE):
         pass
 
 

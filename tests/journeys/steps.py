@@ -86,6 +86,7 @@ class Visitor:
     def make_certificate(self, page: Page) -> None:
         """From the signing page of somebody without a certificate and back to it."""
         page.locator('main a[href^="/akun/sertifikat/"]').click()
+        page.locator("#id_password").fill(PASSWORD)
         page.locator("#id_passphrase1").fill(PASSPHRASE)
         page.locator("#id_passphrase2").fill(PASSPHRASE)
         page.locator("form:has(#id_passphrase1) button.primary").click()

@@ -100,12 +100,16 @@ def send(organiser, public_id: str, sink) -> None:
     expect(page.locator("#papan .chip.sent").first).to_have_text("Terkirim")
 
 
-def mails_are_right(sink, site, letter: bytes) -> None:
-    """One mail for each invitee with the signed letter and the personal link of exactly this invitation."""
+def mails_are_right(sink, site, letter: bytes, holders: tuple = ()) -> None:
+    """One mail for each invitee with the signed letter and the personal link of exactly this invitation.
+
+    `holders` made a certificate, and were told of it.
+    """
     invited = {row.email: row for row in Invitation.objects.all()}
     found = {mail.recipients: (links_in(mail, site.url), attached(mail, "application/pdf")) for mail in sink.mails()}
-    assert found == {(email,): ([row.link], [letter]) for email, row in invited.items()}
-    assert len(sink.mails()) == BP3MI + 1
+    certificates = {(user.email,): ([], []) for user in holders}
+    assert found == {(email,): ([row.link], [letter]) for email, row in invited.items()} | certificates
+    assert len(sink.mails()) == BP3MI + 1 + len(holders)
 
 
 def test_organiser_plans_a_rakor_and_invites_with_a_letter_signed_here(site, worker, sink, visitor):
@@ -148,7 +152,7 @@ def test_organiser_plans_a_rakor_and_invites_with_a_letter_signed_here(site, wor
     assert (letter.status, letter.signatories.get().signed_by) == ("signed", f"user:{cast.karno.pk}")
 
     send(sari, meeting.public_id, sink)
-    mails_are_right(sink, site, bytes(letter.current.content))
+    mails_are_right(sink, site, bytes(letter.current.content), holders=(cast.karno,))
     assert (Meeting.objects.get().status, Document.objects.get().status) == ("invited", "distributed")
 
 
