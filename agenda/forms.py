@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from agenda.models import AgendaItem
-from rakor.lib.wording import day
+from rakor.lib.wording import clock, day
 from rakor.meetings.models import Meeting
 
 
@@ -62,7 +62,7 @@ class AgendaItemForm(forms.ModelForm):
                 self.add_error(
                     "at",
                     _("This time lies outside the meeting, which ends at %(end)s. Correct the time or the meeting.")
-                    % {"end": timezone.localtime(self.meeting.ends_at, self.meeting.tz).strftime("%H.%M")},
+                    % {"end": clock(self.meeting.ends_at, self.meeting.zone)},
                 )
         self.instance.starts_at = start
         return cleaned

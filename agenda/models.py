@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.contrib.postgres.fields import ArrayField
 from django.db import models, transaction
 from django.db.models import Q
 from django.utils import timezone
@@ -91,7 +90,8 @@ class AgendaRelease(models.Model):
     number = models.PositiveSmallIntegerField()
     rows = models.JSONField()
     """[{id, no, kind, title, starts_at, ends_at (ISO, UTC), owner, note}] in order."""
-    changes = ArrayField(models.CharField(max_length=300), default=list, blank=True)
+    changes = models.JSONField(default=list, blank=True)
+    """[{what, title, old, new}] since the release before, see `changes_between`; `said` puts them into words."""
     released_at = models.DateTimeField(default=timezone.now)
     released_by = models.CharField(max_length=80)
 
@@ -192,7 +192,7 @@ def release(meeting: Meeting, *, by: Viewer) -> AgendaRelease:
             meeting=meeting,
             number=before.number + 1 if before else 1,
             rows=rows,
-            changes=changes_between(before.rows if before else [], rows, meeting.zone) if before else [],
+            changes=changes_between(before.rows, rows) if before else [],
             released_by=by.actor,
         )
         record("agenda.released", target=made, by=by, meeting=meeting, new=str(made.number))

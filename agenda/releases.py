@@ -1,7 +1,8 @@
-"""What changed between two releases, in sentences for people."""
+"""What changed between two releases: kept as plain values, said in the language and zone of whoever reads."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -27,27 +28,43 @@ def frozen(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     ]
 
 
-def changes_between(old: list[dict[str, Any]], new: list[dict[str, Any]], zone: str) -> list[str]:
-    """Sentences (at most 300 characters each): items added, dropped, renamed, moved or given to somebody else."""
+def changes_between(old: list[dict[str, Any]], new: list[dict[str, Any]]) -> list[dict[str, str]]:
+    """What a release keeps of items added, renamed, moved, given to somebody else or dropped; times in ISO."""
     before, after = {r["id"]: r for r in old}, {r["id"]: r for r in new}
-    said: list[str] = []
+    found: list[dict[str, str]] = []
     for row in new:
         was = before.get(row["id"])
         if was is None:
-            said.append(_("New: %(title)s, %(time)s") % {"title": row["title"], "time": _at(row, zone)})
+            found.append({"what": "added", "title": row["title"], "new": row["starts_at"]})
             continue
         if was["title"] != row["title"]:
-            said.append(_("Renamed: %(old)s → %(new)s") % {"old": was["title"], "new": row["title"]})
+            found.append({"what": "renamed", "old": was["title"], "new": row["title"]})
         if was["starts_at"] != row["starts_at"]:
-            said.append(
-                _("%(title)s: %(old)s → %(new)s")
-                % {"title": row["title"], "old": _at(was, zone), "new": _at(row, zone)}
-            )
+            found.append({"what": "moved", "title": row["title"], "old": was["starts_at"], "new": row["starts_at"]})
         if was["owner"] != row["owner"]:
-            said.append(_("%(title)s: now by %(owner)s") % {"title": row["title"], "owner": row["owner"] or "–"})
-    said += [_("Dropped: %(title)s") % {"title": r["title"]} for r in old if r["id"] not in after]
-    return [sentence[:300] for sentence in said]
+            found.append({"what": "given", "title": row["title"], "old": was["owner"], "new": row["owner"]})
+    return found + [{"what": "dropped", "title": r["title"]} for r in old if r["id"] not in after]
 
 
-def _at(row: dict[str, Any], zone: str) -> str:
-    return clock(datetime.fromisoformat(row["starts_at"]), zone)
+def said(changes: Iterable[dict[str, str]], zone: str) -> list[str]:
+    """A sentence for each change, in the active language, times in the zone."""
+    return [_sentence(change, zone) for change in changes]
+
+
+def _sentence(change: dict[str, str], zone: str) -> str:
+    match change["what"]:
+        case "added":
+            return _("New: %(title)s, %(time)s") % {"title": change["title"], "time": _at(change["new"], zone)}
+        case "renamed":
+            return _("Renamed: %(old)s → %(new)s") % {"old": change["old"], "new": change["new"]}
+        case "moved":
+            old, new = _at(change["old"], zone), _at(change["new"], zone)
+            return _("%(title)s: %(old)s → %(new)s") % {"title": change["title"], "old": old, "new": new}
+        case "given":
+            return _("%(title)s: now by %(owner)s") % {"title": change["title"], "owner": change["new"] or "–"}
+        case _:
+            return _("Dropped: %(title)s") % {"title": change["title"]}
+
+
+def _at(moment: str, zone: str) -> str:
+    return clock(datetime.fromisoformat(moment), zone)

@@ -15,7 +15,7 @@ from agenda import conduct as control
 from agenda.forms import AgendaItemForm
 from agenda.models import AgendaItem, latest_release, release, shown_release, timed
 from agenda.plan import drop_item, move_item, save_item
-from agenda.releases import changes_between, frozen
+from agenda.releases import changes_between, frozen, said
 from agenda.rundown import rundown
 from attendees.models import Presence
 from rakor.lib.access import Refusal, allowed
@@ -40,7 +40,7 @@ def _working_copy(meeting: Meeting) -> dict[str, Any]:
     return {
         "rows": rows,
         "latest": latest,
-        "changes": changes_between(latest.rows, frozen(rows), meeting.zone) if latest else [],
+        "changes": said(changes_between(latest.rows, frozen(rows)), meeting.zone) if latest else [],
         "releasable": bool(rows) and (latest is None or latest.rows != frozen(rows)),
         "total": sum(row["minutes"] for row in rows),
         "overruns": bool(rows) and rows[-1]["ends_at"] > meeting.ends_at,
@@ -54,8 +54,10 @@ def agenda(request: HttpRequest, meeting: str) -> HttpResponse:
     context = frame(request, found, active="agenda")
     if not allowed(may_see_insides, request.viewer, found):
         latest = shown_release(found)
-        shown = {"latest": latest, "rundown": rundown(found, latest, request.viewer.zone) if latest else ""}
-        return render(request, "agenda/released.html", context | shown)
+        if latest:
+            zone = request.viewer.zone
+            context |= {"rundown": rundown(found, latest, zone), "changes": said(latest.changes, zone)}
+        return render(request, "agenda/released.html", context | {"latest": latest})
     editable = allowed(may_edit, request.viewer, found) and not found.is_over
     context |= _working_copy(found) | {
         "editable": editable,

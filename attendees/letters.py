@@ -28,7 +28,7 @@ from rakor.documents.numbering import counted_as
 from rakor.documents.numbering_pattern import PatternRefused, format_number
 from rakor.lib.access import Refusal, Viewer
 from rakor.lib.registry import Registry
-from rakor.lib.wording import clock, clock_range, counted, official_day
+from rakor.lib.wording import counted, official_clock, official_clock_range, official_day
 from rakor.live.publish import publish
 from rakor.meetings.access import may_edit
 from rakor.meetings.models import Meeting
@@ -222,7 +222,7 @@ def particulars(meeting: Meeting) -> list[dict[str, str]]:
     day = official_day(meeting.starts_at, zone)
     if timezone.localtime(meeting.starts_at, meeting.tz).date() != last:
         day = f"{day} s.d. {official_day(last)}"
-    hours = clock_range(meeting.starts_at, None if meeting.end_open else meeting.ends_at, zone)
+    hours = official_clock_range(meeting.starts_at, None if meeting.end_open else meeting.ends_at, zone)
     places = [f"{meeting.place or 'disampaikan kemudian'} (luring)"] if meeting.has_hall else []
     if meeting.has_online_part:
         places.append("rapat daring, tautan pribadi disampaikan terpisah")
@@ -246,7 +246,8 @@ def _opening(meeting: Meeting) -> str:
 
 def _closing(meeting: Meeting) -> str:
     until = (
-        f" paling lambat {official_day(meeting.reply_by, meeting.zone)}, pukul {clock(meeting.reply_by, meeting.zone)},"
+        f" paling lambat {official_day(meeting.reply_by, meeting.zone)},"
+        f" pukul {official_clock(meeting.reply_by, meeting.zone)},"
         if meeting.reply_by
         else ""
     )

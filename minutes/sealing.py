@@ -18,7 +18,7 @@ from minutes.models import Minutes, MinutesVersion, Point
 from rakor.documents.kinds import DocumentKind
 from rakor.documents.models import Document, Signatory
 from rakor.lib.access import Refusal, Viewer
-from rakor.lib.wording import clock, clock_range, official_day
+from rakor.lib.wording import official_clock, official_clock_range, official_day
 from rakor.mail.outbox import queue
 from rakor.meetings.access import standing
 from rakor.meetings.models import Meeting
@@ -109,7 +109,7 @@ def content_of(meeting: Meeting, version: MinutesVersion) -> dict[str, Any]:
         else {"lines": [{"text": meeting.host.name.upper(), "level": 1}], "address": []},
         "particulars": [
             {"label": "Hari, tanggal", "value": official_day(meeting.starts_at, meeting.zone)},
-            {"label": "Waktu", "value": clock_range(start, end, meeting.zone)},
+            {"label": "Waktu", "value": official_clock_range(start, end, meeting.zone)},
             {"label": "Tempat", "value": _place(meeting)},
             {"label": "Acara", "value": meeting.theme or meeting.title},
             *[
@@ -128,7 +128,7 @@ def content_of(meeting: Meeting, version: MinutesVersion) -> dict[str, Any]:
             },
         ],
         "minutes": {
-            "opening": _paragraphs(said["opening"]) or [f"Rapat dimulai pukul {clock(start, meeting.zone)}."],
+            "opening": _paragraphs(said["opening"]) or [f"Rapat dimulai pukul {official_clock(start, meeting.zone)}."],
             "topics": topics,
             "conclusions": [{"points": [{"no": f"C.{p['number']}", "text": p["text"]} for p in concluded]}]
             if concluded
@@ -145,7 +145,7 @@ def content_of(meeting: Meeting, version: MinutesVersion) -> dict[str, Any]:
                 for p in follow_ups
             ],
             "closing": _paragraphs(said["closing"])
-            or ([f"Rapat ditutup pukul {clock(end, meeting.zone)}."] if end else []),
+            or ([f"Rapat ditutup pukul {official_clock(end, meeting.zone)}."] if end else []),
         },
         "version": {"number": version.number, "sha256": version.sha256},
         "signatures": [

@@ -7,10 +7,13 @@ import gettext
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from django.utils import translation
+
+from rakor.lib import wording
 
 CATALOGUE = Path(__file__).resolve().parent.parent / "rakor" / "locale" / "id" / "LC_MESSAGES" / "django.po"
 PART = re.compile(r'^(msgctxt|msgid_plural|msgid|msgstr)(?:\[0\])? (".*")$|^(".*")$')
@@ -98,3 +101,38 @@ def test_head_names_the_language_and_nobody():
     assert ('"Language: id\\n"' in head, '"Plural-Forms: nplurals=1; plural=0;\\n"' in head) == (True, True)
     assert "@" not in head
     assert '"POT-Creation-Date: 2026-11-24 00:00+0000\\n"' in head, "run `make messages`, which keeps the date"
+
+
+# -- dates, times, numbers ---------------------------------------------------------------------------------------
+
+NINE = datetime(2024, 10, 11, 2, 0, tzinfo=UTC)
+NOON = datetime(2024, 10, 11, 5, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("id", ["Jumat, 11 Oktober 2024", "09.00 WIB", "09.00–12.00 WIB", "09.00 WIB s.d. selesai", "12.345"]),
+        ("en", ["Friday, 11 October 2024", "09:00 WIB", "09:00–12:00 WIB", "09:00 WIB until it ends", "12,345"]),
+    ],
+)
+def test_page_says_days_hours_and_numbers_as_its_language_does(language, said):
+    with translation.override(language):
+        assert [
+            wording.day(NINE),
+            wording.clock(NINE, "Asia/Jakarta"),
+            wording.clock_range(NINE, NOON, "Asia/Jakarta"),
+            wording.clock_range(NINE, None, "Asia/Jakarta"),
+            wording.number(12345),
+        ] == said
+
+
+@pytest.mark.parametrize("language", ["id", "en"])
+def test_paper_says_days_and_hours_in_official_indonesian(language):
+    with translation.override(language):
+        assert [
+            wording.official_day(NINE, "Asia/Jayapura"),
+            wording.official_clock(NINE, "Asia/Jayapura"),
+            wording.official_clock_range(NINE, NOON, "Asia/Jayapura"),
+            wording.official_clock_range(NINE, None, "Asia/Jayapura"),
+        ] == ["Jumat, 11 Oktober 2024", "11.00 WIT", "11.00–14.00 WIT", "11.00 WIT s.d. selesai"]

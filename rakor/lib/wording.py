@@ -1,10 +1,14 @@
-"""Numbers, dates and times in the words of Indonesian officialdom. Source: domain.md §7."""
+"""Numbers, dates and times as the reader's language writes them, and as official paper does. Source: domain.md §7.
+
+What stands on paper goes through the `official_…` functions: Indonesian, whatever language the page has.
+"""
 
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from django.utils import timezone, translation
-from django.utils.formats import date_format
+from django.utils.formats import date_format, number_format, time_format
+from django.utils.translation import gettext as _
 
 ZONE_LABELS = {
     "Asia/Jakarta": "WIB",
@@ -22,28 +26,49 @@ def zone_label(zone: str) -> str:
 
 
 def clock(moment: datetime, zone: str) -> str:
-    """`09.00 WIB`: the moment in the zone, with a dot and the zone's label."""
-    return f"{timezone.localtime(moment, ZoneInfo(zone)):%H.%M} {zone_label(zone)}"
+    """`09.00 WIB`, in English `09:00 WIB`: the moment in the zone, with the zone's label."""
+    return f"{_hours(moment, zone)} {zone_label(zone)}"
 
 
 def clock_range(start: datetime, end: datetime | None, zone: str) -> str:
-    """`09.00–12.00 WIB`, or `09.00 WIB s.d. selesai` without an end."""
+    """`09.00–12.00 WIB`, or `09.00 WIB s.d. selesai` without an end; in the active language."""
     if end is None:
-        return f"{clock(start, zone)} s.d. selesai"
-    return f"{timezone.localtime(start, ZoneInfo(zone)):%H.%M}–{clock(end, zone)}"
+        return _("%(start)s until it ends") % {"start": clock(start, zone)}
+    return f"{_hours(start, zone)}–{clock(end, zone)}"
 
 
 def day(moment: datetime | date, zone: str = "Asia/Jakarta") -> str:
-    """`Rabu, 15 April 2026` in the active language; a datetime is taken in the zone."""
+    """`Rabu, 15 April 2026`, in English `Wednesday, 15 April 2026`; a datetime is taken in the zone."""
     if isinstance(moment, datetime):
         moment = timezone.localtime(moment, ZoneInfo(zone)).date()
     return date_format(moment, "l, j F Y")
 
 
+def number(value: int) -> str:
+    """`10.000`, in English `10,000`: a count for people; identifiers, years and attributes stay as they are."""
+    return number_format(value, force_grouping=True)
+
+
+def official_clock(moment: datetime, zone: str) -> str:
+    """`09.00 WIB`, always: for official paper."""
+    with translation.override("id"):
+        return clock(moment, zone)
+
+
+def official_clock_range(start: datetime, end: datetime | None, zone: str) -> str:
+    """`09.00–12.00 WIB` or `09.00 WIB s.d. selesai`, always: for official paper."""
+    with translation.override("id"):
+        return clock_range(start, end, zone)
+
+
 def official_day(moment: datetime | date, zone: str = "Asia/Jakarta") -> str:
-    """`Rabu, 15 April 2026`, always in Indonesian: for official paper."""
+    """`Rabu, 15 April 2026`, always: for official paper."""
     with translation.override("id"):
         return day(moment, zone)
+
+
+def _hours(moment: datetime, zone: str) -> str:
+    return time_format(timezone.localtime(moment, ZoneInfo(zone)), "TIME_FORMAT")
 
 
 def in_words(number: int) -> str:

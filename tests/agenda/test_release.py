@@ -1,9 +1,15 @@
 """Guests see releases, never the working copy."""
 
+from datetime import timedelta
+from importlib import import_module
+
 import pytest
+from django.apps import apps
 from django.urls import reverse
+from django.utils import translation
 
 from agenda.models import release
+from agenda.releases import said
 from rakor.lib.access import Refusal
 from tests import factories as make
 
@@ -36,12 +42,45 @@ def test_guest_reads_times_in_own_zone(cast, meeting, invitation, item, guest):
     assert "10.00 WITA" in guest(invitation).get(reverse("agenda", args=[meeting.public_id])).content.decode()
 
 
-def test_second_release_says_what_changed(cast, meeting, item):
+def changed_release(cast, meeting, item):
+    """The second of two releases: renamed, given to somebody, and pinned an hour later."""
     by = cast.viewer(cast.sari)
     release(meeting, by=by)
-    item.title = "Sambutan Menteri"
+    item.title, item.owner, item.starts_at = "Sambutan Menteri", "Menteri", meeting.starts_at + timedelta(hours=1)
     item.save()
-    assert release(meeting, by=by).changes == ["Ganti nama: Sambutan Deputi → Sambutan Menteri"]
+    return release(meeting, by=by)
+
+
+def test_second_release_says_what_changed(cast, meeting, item):
+    assert said(changed_release(cast, meeting, item).changes, "Asia/Jakarta") == [
+        "Ganti nama: Sambutan Deputi → Sambutan Menteri",
+        "Sambutan Menteri: 09.00 WIB → 10.00 WIB",
+        "Sambutan Menteri: kini diisi Menteri",
+    ]
+
+
+def test_changes_are_said_in_the_readers_language_and_zone(cast, meeting, invitation, item, guest):
+    with translation.override("en"):
+        changed_release(cast, meeting, item)
+    client = guest(invitation)
+    address = reverse("agenda", args=[meeting.public_id])
+
+    indonesian = client.get(address).content.decode()
+    client.cookies["django_language"] = "en"
+    english = client.get(address).content.decode()
+
+    assert "<li>Sambutan Menteri: 10.00 WITA → 11.00 WITA</li>" in indonesian
+    assert "<li>Sambutan Menteri: 10:00 WITA → 11:00 WITA</li>" in english
+
+
+def test_changes_of_earlier_releases_are_found_again(cast, meeting, item):
+    wanted = changed_release(cast, meeting, item).changes
+    meeting.agenda_releases.update(changes=[])
+
+    earlier = import_module("agenda.migrations.0004_changes_of_earlier_releases")
+    earlier.find_changes(apps, None)
+
+    assert list(meeting.agenda_releases.order_by("number").values_list("changes", flat=True)) == [[], wanted]
 
 
 def test_unchanged_copy_is_not_released_again(cast, meeting, item):
