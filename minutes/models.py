@@ -25,6 +25,21 @@ from rakor.live.publish import publish
 from rakor.meetings.models import Meeting
 
 
+def check_open(meeting: Meeting) -> None:
+    """Nothing while minutes may be written, from publishing on; else a Refusal that says why."""
+    if meeting.status in {"postponed", "cancelled"}:
+        raise Refusal(_("This meeting does not take place; no minutes are written of it."))
+    if not meeting.is_published:
+        raise Refusal(_("The meeting is still a draft. Its minutes can be written once it is published."))
+
+
+def check_held(meeting: Meeting) -> None:
+    """Nothing once the meeting is over; else a Refusal: while people talk, its minutes are not complete."""
+    check_open(meeting)
+    if not meeting.is_over:
+        raise Refusal(_("Minutes are submitted once the meeting is over. End the meeting first."))
+
+
 class MinutesQuerySet(models.QuerySet["Minutes"]):
     def visible_to(self, viewer: Viewer) -> MinutesQuerySet:
         """The minutes of visible meetings; those who may only read see them once signed."""
@@ -129,6 +144,7 @@ class Minutes(Moves):
 
     def submit(self, *, by: Viewer) -> MinutesVersion:
         """draft or returned → submitted; keeps what is submitted as the next version."""
+        check_held(self.meeting)
         if not self.points.exists():
             raise Refusal(_("The minutes have no points yet. Write at least one before submitting them."))
         incomplete = self.points.filter(kind="follow_up").filter(
@@ -176,6 +192,7 @@ class Minutes(Moves):
         """submitted → approved: freezes the version with its hash and registers the document that will be signed."""
         from minutes.sealing import register_document
 
+        check_held(self.meeting)
         with transaction.atomic():
             version = self.versions.order_by("-number").first()
             if version is None:
@@ -216,18 +233,23 @@ class Minutes(Moves):
     @classmethod
     def begin(cls, meeting: Meeting, *, by: Viewer) -> Minutes:
         """The meeting's minutes, begun with the first word; twice at once makes one."""
+        check_open(meeting)
         minutes, made = cls.objects.get_or_create(meeting=meeting, version=1)
         if made:
             record("minutes.begun", target=minutes, by=by, meeting=meeting, new="draft")
         return minutes
 
     def save_frame(self, *, opening: str, closing: str, revision: int, by: Viewer) -> None:
-        """Saves opening and closing when `revision` is the one that was read; else StaleState and nothing is lost."""
+        """Saves opening and closing when `revision` is the one that was read; else StaleState and nothing is lost.
+
+        The same again, because the answer was lost on its way, changes nothing and is no StaleState.
+        """
         self._check_writable()
         changed = Minutes.objects.filter(pk=self.pk, revision=revision, status__in=self.WRITABLE).update(
             opening=opening, closing=closing, revision=F("revision") + 1
         )
-        if not changed:
+        same = Minutes.objects.filter(pk=self.pk, revision=revision + 1, opening=opening, closing=closing)
+        if not changed and not same.exists():
             raise StaleState
         self.refresh_from_db()
 
@@ -269,6 +291,7 @@ class Minutes(Moves):
         return point
 
     def _check_writable(self) -> None:
+        check_open(self.meeting)
         if not self.is_writable:
             raise Refusal(_("The minutes have been submitted; they can be changed again when the chair returns them."))
 
@@ -359,7 +382,10 @@ class Point(models.Model):
     def rewrite(
         self, *, text: str, kind: str, speaker: str, revision: int, by: Viewer, follow_up: dict[str, Any] | None = None
     ) -> None:
-        """Saves the point when `revision` is the one that was read; else StaleState: the caller shows both texts."""
+        """Saves the point when `revision` is the one that was read; else StaleState: the caller shows both texts.
+
+        The same again, because the answer was lost on its way, changes nothing and is no StaleState.
+        """
         self.minutes._check_writable()
         number = self.number
         with transaction.atomic():
@@ -369,6 +395,8 @@ class Point(models.Model):
             changed = Point.objects.filter(pk=self.pk, revision=revision).update(
                 text=text, kind=kind, speaker=speaker, number=number, revision=F("revision") + 1
             )
+            if not changed and self._says(text, kind, speaker, follow_up, revision=revision + 1):
+                return
             if not changed:
                 raise StaleState
             if kind == "follow_up":
@@ -377,6 +405,12 @@ class Point(models.Model):
                 FollowUp.objects.filter(point=self).delete()
             publish(self.minutes.meeting.channel, "minutes")
         self.refresh_from_db()
+
+    def _says(self, text: str, kind: str, speaker: str, follow_up: dict[str, Any] | None, *, revision: int) -> bool:
+        """Whether the row says just this in that revision."""
+        same = Point.objects.filter(pk=self.pk, revision=revision, text=text, kind=kind, speaker=speaker)
+        agreed = FollowUp.objects.filter(point=self, **follow_up or {})
+        return same.exists() and agreed.exists() == (kind == "follow_up")
 
     def strike(self, *, by: Viewer) -> None:
         """Removes the point from the draft; audited, and earlier versions keep it."""

@@ -12,6 +12,7 @@ from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
 from rakor.lib.env import env_bool, env_int, env_list, env_secret, env_text
+from rakor.lib.postgres import try_on
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = Path(env_text("RAKOR_DATA_DIR", str(BASE_DIR / ".demo"))).resolve()
@@ -62,6 +63,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "rakor.logs.RequestRecords",
+    "rakor.desk.outage.ReadAgain",
     "django.middleware.gzip.GZipMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "rakor.accounts.middleware.LanguageMiddleware",
@@ -108,7 +110,7 @@ def _database(url: str) -> dict[str, object]:
     parts = urlsplit(url)
     query = dict(parse_qsl(parts.query))
     return {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "rakor.lib.postgres",
         "NAME": unquote(parts.path.lstrip("/")) or "rakor",
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),
@@ -117,7 +119,15 @@ def _database(url: str) -> dict[str, object]:
         "CONN_MAX_AGE": 0,
         "ATOMIC_REQUESTS": False,
         "OPTIONS": {
-            "pool": {"min_size": 2, "max_size": env_int("DATABASE_POOL", 10), "timeout": 30},
+            "pool": {
+                "min_size": 2,
+                "max_size": env_int("DATABASE_POOL", 10),
+                "timeout": 10,  # outlasts a quick restart and 500 pages at once; then the visitor gets a 503
+                "reconnect_timeout": 3,
+                "reconnect_failed": try_on,
+            },
+            "connect_timeout": 5,
+            "tcp_user_timeout": 10_000,  # milliseconds; a server that vanished from the network is not waited for
             "options": "-c jit=off",  # compiling a list's query took up to a second, running it a few milliseconds
             **query,
         },

@@ -13,5 +13,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("rakor.guide.urls")),
 ]
 
+handler400 = "rakor.desk.outage.bad_request"
 handler403 = "rakor.accounts.views.forbidden"
-handler500 = "rakor.accounts.views.broken"
+handler500 = "rakor.desk.outage.broken"

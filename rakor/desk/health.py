@@ -9,7 +9,7 @@ from typing import Any
 
 from celery import current_app
 from django.conf import settings
-from django.db import DatabaseError, connection
+from django.db import connection
 from django.db.models import Min
 from django.utils import timezone
 
@@ -18,6 +18,9 @@ from rakor.mail.models import OutgoingMail, Pulse
 
 LATE = timedelta(minutes=10)
 """A mail or a paper that has waited longer is not being worked on."""
+
+PATIENCE = 2.0
+"""Seconds in which the database must give an answer."""
 
 SILENT = timedelta(minutes=5)
 """Sweeps run every ten seconds; two long papers at once may hold them up for a while."""
@@ -37,12 +40,12 @@ class Finding:
 
 
 def ready() -> list[Finding]:
-    """What a page needs: database, room for files. One query."""
+    """What a page needs: database, room for files. Answers within two seconds."""
     return [_database(), _disk()]
 
 
 def everything() -> list[Finding]:
-    """Also what is done behind the pages: broker, sweeps, mails, papers. Four queries, a greeting to the broker."""
+    """Also what is done behind the pages: broker, sweeps, mails, papers. Three queries, a greeting to the broker."""
     found = [*ready(), _broker()]
     if not found[0].ok:
         return found
@@ -50,12 +53,9 @@ def everything() -> list[Finding]:
 
 
 def _database() -> Finding:
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT 1")
-    except DatabaseError:
-        return Finding("database", False, "The database does not answer.")
-    return Finding("database", True)
+    if connection.answers(PATIENCE):
+        return Finding("database", True)
+    return Finding("database", False, "The database does not answer, or all connections to it are taken.")
 
 
 def _disk() -> Finding:

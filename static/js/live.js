@@ -67,12 +67,15 @@ if (place) {
       if (lost && tries > 1) lost.hidden = false;
       if (stream?.readyState !== EventSource.CLOSED) return; // the browser connects again, after the server's own delay
       missed = true;
-      wait = setTimeout(open, Math.min(1000 * 2 ** tries, 60000) * (0.5 + Math.random()));
+      wait = setTimeout(open, Math.min(1000 * 2 ** tries, 20000) * (0.5 + Math.random()));
     });
     listen();
   };
 
   document.addEventListener("htmx:load", listen);
+  document.addEventListener("htmx:responseError", ({ target, detail }) => { // a fragment missed an event while Rakor was away
+    if (detail.xhr.status === 503 && target.matches("[hx-trigger*='live:']")) setTimeout(all, 5000);
+  });
   window.addEventListener("pagehide", shut);
   window.addEventListener("pageshow", (event) => {
     if (!event.persisted) return;

@@ -1,8 +1,8 @@
 // The minute-taker's page: points save themselves while they are typed (data-autosave), a new point's text stays in this
 // browser until the server has it (data-keep), and Ctrl+Enter presses the form's button (data-enter).
 const words = document.documentElement.lang === "en"
-  ? { saving: "Saving …", saved: "Saved on the server ", waiting: "Not yet saved on the server – " }
-  : { saving: "Menyimpan …", saved: "Tersimpan di server ", waiting: "Belum tersimpan di server – " };
+  ? { saving: "Saving …", saved: "Saved on the server ", waiting: "Not yet saved on the server, trying again – " }
+  : { saving: "Menyimpan …", saved: "Tersimpan di server ", waiting: "Belum tersimpan di server, dicoba lagi – " };
 
 const clock = () => new Date().toLocaleTimeString("id-ID", { hour: "2-digit", minute: "2-digit" }).replace(":", ".");
 const key = (form) => `rakor:point:${form.dataset.keep ?? form.getAttribute("action")}`;
@@ -73,11 +73,9 @@ class Autosave {
     } catch {
       this.dirty = true;
       tell(this.form, words.waiting + clock(), "warn");
-      clearTimeout(this.timer);
-      this.timer = setTimeout(() => this.save(), 5000);
     } finally {
       this.busy = false;
-      if (this.dirty && !this.conflict) { clearTimeout(this.timer); this.timer = setTimeout(() => this.save(), 1500); }
+      if (this.dirty && !this.conflict) { clearTimeout(this.timer); this.timer = setTimeout(() => this.save(), 1500 + Math.random() * 1000); }
     }
   }
 

@@ -29,6 +29,6 @@ if (place) {
   document.addEventListener("htmx:timeout", () => say(place.dataset.offline));
   document.addEventListener("htmx:responseError", (event) => {
     const status = event.detail.xhr.status;
-    say(status === 403 ? place.dataset.refused : place.dataset.failed);
+    say({ 403: place.dataset.refused, 503: place.dataset.away }[status] ?? place.dataset.failed);
   });
 }

@@ -165,3 +165,11 @@ def test_refresh_of_the_stream_fetches_every_fragment(stage):
 
     expect(page.locator("#satu")).to_have_text("satu baru")
     expect(page.locator("#dua")).to_have_text("dua baru")
+
+
+def test_page_of_an_outage_loads_again_as_soon_as_the_site_is_ready(stage):
+    page = stage.show('<p data-again="/siap/"></p><script type="module" src="/static/js/again.js"></script>')
+    stage.pages["/"] = "<h1>Kembali</h1>"
+
+    expect(page.get_by_role("heading", name="Kembali")).to_be_visible(timeout=20_000)
+    assert ("GET", "/siap/") in stage.requests

@@ -54,6 +54,23 @@ def test_first_point_begins_the_minutes(cast, meeting, item, login):
     ]
 
 
+def test_save_whose_answer_was_lost_is_no_conflict_when_it_comes_again(cast, point, login):
+    client, said = login(cast.nia), {"text": "Disepakati.", "kind": "follow_up", "due_days": "7", "output": "Laporan"}
+
+    answers = [save(client, point, **said) for _ in range(2)]
+
+    assert [answer.status_code for answer in answers] == [200, 200]
+    assert [answer.json()["revision"] for answer in answers] == [2, 2]
+    assert Point.objects.get().revision == 2
+
+
+def test_same_words_with_another_day_are_a_conflict(cast, point, login):
+    client, said = login(cast.nia), {"text": "Disepakati.", "kind": "follow_up", "due_days": "7", "output": "Laporan"}
+    save(client, point, **said)
+
+    assert save(client, point, **said | {"due_days": "9"}).status_code == 409
+
+
 def test_replayed_form_makes_one_point(cast, meeting, item, login):
     client, same = login(cast.nia), str(uuid4())
     write(client, meeting, item, client_id=same)

@@ -1,0 +1,142 @@
+"""While the database is away: an honest 503; after its restart nobody meets a dead connection."""
+
+import time
+from contextlib import contextmanager
+
+import psycopg
+import pytest
+from django.db import connection
+from django.test import Client
+
+from rakor.accounts.models import User
+from tests.factories import PASSWORD
+
+END_ALL = """SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
+             WHERE datname = current_database() AND pid <> pg_backend_pid()"""
+
+WHERE = ("dbname", "user", "password", "host", "port")
+
+
+@pytest.fixture
+def visitor():
+    yield Client(raise_request_exception=False)
+    connection.close()  # which a server does at the end of a request and the test's client does not
+
+
+def end_others() -> None:
+    """Ends every connection to the test's database, as a restart does."""
+    with psycopg.connect(**{k: v for k, v in connection.get_connection_params().items() if k in WHERE}) as other:
+        other.execute(END_ALL)
+    time.sleep(0.2)
+
+
+@contextmanager
+def ends_at(words: str):
+    """The database ends all its connections when the first query with these words is sent."""
+    ended = []
+
+    def watch(execute, sql, params, many, context):
+        if not ended and words in sql:
+            ended.append(sql)
+            end_others()
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(watch):
+        yield
+    assert ended, f"no query had {words}"
+
+
+def test_page_says_that_rakor_is_being_restarted(visitor, no_database):
+    answer = visitor.get("/")
+
+    assert (answer.status_code, answer["Retry-After"], answer["Cache-Control"]) == (503, "5", "no-store")
+    assert "Rakor sedang dimulai ulang" in answer.text
+    assert '<html lang="id">' in answer.text
+    assert 'data-again="/sehat/siap/"' in answer.text
+    assert "style-src 'self'" in answer["Content-Security-Policy"]
+
+
+def test_page_follows_the_language_cookie(visitor, no_database):
+    visitor.cookies["django_language"] = "en"
+
+    answer = visitor.get("/")
+
+    assert "Rakor is being restarted" in answer.text
+    assert '<html lang="en">' in answer.text
+
+
+def test_form_is_asked_for_again(visitor, no_database):
+    answer = visitor.post("/masuk/", {"login": "sari@uji.example", "password": "x"})
+
+    assert answer.status_code == 503
+    assert "kembalilah dan kirim lagi" in answer.text
+    assert "data-again" not in answer.text
+    assert "sari@uji.example" not in answer.text
+
+
+def test_program_is_answered_with_json(visitor, no_database):
+    visitor.cookies["sessionid"] = "x" * 32
+
+    answer = visitor.post("/akun/", {"full_name": "x"}, headers={"accept": "application/json"})
+
+    assert (answer.status_code, answer["Content-Type"], answer["Retry-After"]) == (503, "application/json", "5")
+    assert list(answer.json()) == ["reason"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_page_is_read_again_when_the_database_goes_away_in_its_midst(visitor, cast):
+    visitor.force_login(cast.sari, backend="allauth.account.auth_backends.AuthenticationBackend")
+
+    with ends_at('FROM "meetings_meeting"'):
+        answer = visitor.get("/rapat/")
+
+    assert answer.status_code == 200
+
+
+@pytest.mark.django_db(transaction=True)
+def test_form_is_not_sent_again_when_the_database_goes_away_in_its_midst(visitor, cast):
+    visitor.force_login(cast.sari, backend="allauth.account.auth_backends.AuthenticationBackend")
+
+    with ends_at('UPDATE "accounts_user"'):
+        answer = visitor.post("/akun/", {"full_name": "Nama Lain", "zone": "Asia/Jakarta"})
+
+    connection.close()
+    assert answer.status_code == 503
+    assert User.objects.get(pk=cast.sari.pk).full_name == "Sari Wulandari"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_session_that_cannot_be_kept_is_no_bad_request(visitor, cast):
+    with ends_at('UPDATE "django_session"'):
+        answer = visitor.post("/masuk/", {"login": cast.sari.email, "password": PASSWORD})
+
+    assert answer.status_code == 503
+
+
+@pytest.mark.django_db(transaction=True)
+def test_fault_of_ours_stays_a_500(visitor, cast, monkeypatch):
+    from rakor.desk import views
+
+    def fault(request):
+        raise ValueError("not an outage")
+
+    monkeypatch.setattr(views, "_home", fault)
+
+    assert visitor.get("/").status_code == 500
+
+
+@pytest.mark.django_db(transaction=True)
+def test_restart_leaves_no_dead_connection_to_meet(visitor, cast):
+    """Ten connections lie in the pool when the server ends them all; the next visitor does not feel it."""
+    pool = connection.pool
+    connection.close()
+    held = [pool.getconn() for _ in range(pool.max_size)]
+    for one in held:
+        pool.putconn(one)
+    end_others()
+
+    began = time.monotonic()
+    answers = {visitor.get("/masuk/").status_code for _ in range(3)}
+
+    assert answers == {200}
+    assert time.monotonic() - began < 3
