@@ -9,7 +9,7 @@ from factory.django import DjangoModelFactory
 from agenda.models import AgendaItem, AgendaRelease
 from attendees.models import Agency, Invitation, Letterhead, Membership, Position, Presence
 from minutes.models import FollowUp, Minutes, MinutesVersion, Point
-from rakor.accounts.models import User
+from rakor.accounts.models import CacheEntry, User
 from rakor.audit.models import AuditEvent
 from rakor.documents.models import Certificate, Document, Download, File, NumberCounter, Signatory, Tries, Upload
 from rakor.mail.models import OutgoingMail, Pulse
@@ -283,6 +283,15 @@ class TriesFactory(DjangoModelFactory):
     secret = Tries.Secret.PASSPHRASE
     count = 1
     since = factory.LazyFunction(timezone.now)
+
+
+class CacheEntryFactory(DjangoModelFactory):
+    class Meta:
+        model = CacheEntry
+
+    cache_key = factory.Sequence(lambda n: f"uji:{n}")
+    value = ""
+    expires = factory.LazyFunction(timezone.now)
 
 
 class PulseFactory(DjangoModelFactory):

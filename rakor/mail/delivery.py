@@ -12,6 +12,8 @@ from ipaddress import ip_address
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
+from django.db import InterfaceError, OperationalError, connection
+from django.utils import timezone
 from django.utils.translation import override
 
 from rakor.audit.moves import StaleState
@@ -26,6 +28,7 @@ SECONDS = 20
 """How long one task goes on with further mails, so that other work gets its turn."""
 
 REST = timedelta(minutes=1)
+DATABASE_AWAY = (OperationalError, InterfaceError)
 DEMO_DOMAINS = (".example", ".test")
 
 
@@ -82,7 +85,30 @@ def _attempt(mail: OutgoingMail, session: Session) -> None:
     digest = mime.digest(message)
     sender = parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
     reply = session.send(sender=sender, to=mail.to, body=body, before_data=lambda: mail.start_data(digest))
-    mail.sent(reply)
+    _note_sent(mail, reply)
+
+
+def _note_sent(mail: OutgoingMail, reply: str) -> None:
+    """Writes down that the server took the mail; while the database is away it tries on as long as the lease lasts.
+
+    Else a mail that arrived would be sent again.
+    """
+    noted = OutgoingMail.objects.filter(pk=mail.pk, status="sent", attempts=mail.attempts)
+    until, again = mail.lease_until or timezone.now(), False
+    while True:
+        try:
+            if again and noted.exists():  # it was written, and the answer lost
+                mail.refresh_from_db()
+            else:
+                mail.sent(reply)
+            return
+        except DATABASE_AWAY as away:
+            if timezone.now() >= until:
+                raise
+            log.warning("mail %s: sent, but the database is away (%s)", mail.public_id, type(away).__name__)
+            connection.close()
+            time.sleep(0.5)
+            again, mail.status = True, OutgoingMail.Status.SENDING
 
 
 def _rendered(mail: OutgoingMail) -> tuple[Message | None, bytes]:
@@ -90,6 +116,8 @@ def _rendered(mail: OutgoingMail) -> tuple[Message | None, bytes]:
         with override(settings.LANGUAGE_CODE):
             message = kinds[mail.kind].render(**mail.ids)
         return message, mime.build(mail, message) if message is not None else b""
+    except DATABASE_AWAY:
+        raise  # says nothing about this mail; its lease runs out and it is taken up again
     except Exception as broken:
         _log_without_values(f"mail {mail.public_id} {mail.kind} could not be prepared", broken)
         raise Undelivered("rakor:render") from broken

@@ -1,49 +1,20 @@
 """While the database is away: an honest 503; after its restart nobody meets a dead connection."""
 
 import time
-from contextlib import contextmanager
 
-import psycopg
 import pytest
 from django.db import connection
 from django.test import Client
 
 from rakor.accounts.models import User
 from tests.factories import PASSWORD
-
-END_ALL = """SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
-             WHERE datname = current_database() AND pid <> pg_backend_pid()"""
-
-WHERE = ("dbname", "user", "password", "host", "port")
+from tests.faults.connections import end_all, ends_at
 
 
 @pytest.fixture
 def visitor():
     yield Client(raise_request_exception=False)
     connection.close()  # which a server does at the end of a request and the test's client does not
-
-
-def end_others() -> None:
-    """Ends every connection to the test's database, as a restart does."""
-    with psycopg.connect(**{k: v for k, v in connection.get_connection_params().items() if k in WHERE}) as other:
-        other.execute(END_ALL)
-    time.sleep(0.2)
-
-
-@contextmanager
-def ends_at(words: str):
-    """The database ends all its connections when the first query with these words is sent."""
-    ended = []
-
-    def watch(execute, sql, params, many, context):
-        if not ended and words in sql:
-            ended.append(sql)
-            end_others()
-        return execute(sql, params, many, context)
-
-    with connection.execute_wrapper(watch):
-        yield
-    assert ended, f"no query had {words}"
 
 
 def test_page_says_that_rakor_is_being_restarted(visitor, no_database):
@@ -133,7 +104,7 @@ def test_restart_leaves_no_dead_connection_to_meet(visitor, cast):
     held = [pool.getconn() for _ in range(pool.max_size)]
     for one in held:
         pool.putconn(one)
-    end_others()
+    end_all()
 
     began = time.monotonic()
     answers = {visitor.get("/masuk/").status_code for _ in range(3)}

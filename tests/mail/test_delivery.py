@@ -5,7 +5,7 @@ import threading
 from datetime import timedelta
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 
 from rakor.audit.moves import StaleState
@@ -13,6 +13,7 @@ from rakor.mail.delivery import drain
 from rakor.mail.mime import digest
 from rakor.mail.models import MOST_ATTEMPTS, OutgoingMail
 from rakor.mail.smtp import Undelivered
+from tests.faults.connections import ends_at
 from tests.mail.room import mails as room
 
 
@@ -412,3 +413,40 @@ def test_stuck_shows_what_should_have_gone_long_ago(letter):
     OutgoingMail.objects.filter(pk=new.pk).update(next_attempt_at=timezone.now())
 
     assert sorted(OutgoingMail.objects.stuck().values_list("ids__number", flat=True)) == [1, 2]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_database_that_goes_away_after_the_servers_reply_doubles_nothing(sink, letter):
+    first, second = letter(1), letter(2)
+
+    with ends_at('"reply" = %s, "sent_at" = %s'):
+        drain(first.pk)
+
+    assert list(OutgoingMail.objects.values_list("status", "attempts", "maybe_twice")) == [("sent", 1, False)] * 2
+    assert {mail.message_id for mail in sink.mails()} == {
+        f"<{mail.public_id}@rakor.example>" for mail in (first, second)
+    }
+    assert sink.count() == 2
+    assert [(first.public_id, "sent"), (second.public_id, "sent")] == room.SETTLED
+
+
+@pytest.mark.django_db(transaction=True)
+def test_sent_that_was_written_though_its_answer_was_lost_is_not_written_again(sink, letter):
+    mail = letter(1)
+    lost = []
+
+    def lose_the_answer():
+        raise OperationalError("server closed the connection unexpectedly")
+
+    def watch(execute, sql, params, many, context):
+        if not lost and '"sent_at" = %s' in sql:
+            lost.append(sql)
+            transaction.on_commit(lose_the_answer)
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(watch):
+        drain(mail.pk)
+
+    mail.refresh_from_db()
+    assert (len(lost), mail.status, mail.attempts, sink.count()) == (1, "sent", 1, 1)
+    assert [(mail.public_id, "sent")] == room.SETTLED
