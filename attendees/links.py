@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from re import fullmatch
 
 from attendees.models import Invitation
 from attendees.models.invitations import KIND
 from rakor.lib.registry import Registry
-from rakor.lib.tokens import link_is_genuine
+from rakor.lib.tokens import PUBLIC_ID, link_is_genuine
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ def subject_of(token: str) -> Subject | None:
     """The subject of a genuine token that is still in force, else None; a full stop stuck to it does no harm."""
     token = token.rstrip(STUCK)
     public_id, _dot, mac = token.partition(".")
-    if len(public_id) != 12 or not mac or len(token) > 80:
+    if not fullmatch(PUBLIC_ID, public_id) or not mac or len(token) > 80:
         return None
     for kind in link_kinds:
         generation = kind.generations([public_id]).get(public_id)
@@ -77,8 +78,8 @@ def subjects_in_force(session_links: dict[str, int]) -> tuple[tuple[str, str], .
 def _invitation_generations(public_ids: Iterable[str]) -> dict[str, int]:
     return dict(
         Invitation.objects.active()
+        .to_published_meetings()
         .filter(public_id__in=list(public_ids))
-        .exclude(meeting__status="draft")
         .values_list("public_id", "link_generation")
     )
 

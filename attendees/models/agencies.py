@@ -22,12 +22,13 @@ ALL_ZONES = [(zone, f"{label} ({zone})") for zone, label in ZONE_LABELS.items()]
 class AgencyQuerySet(models.QuerySet["Agency"]):
     def visible_to(self, viewer: Viewer) -> AgencyQuerySet:
         """The directory is open to organisers, contacts, administrators and auditors, and to staff whose house hosts
-        or whose agency is invited to a meeting. Source: product.md's table."""
+        or whose agency is invited to an unrestricted meeting. Source: product.md's table."""
         if viewer.agencies("organiser", "contact", "agency_admin", "auditor"):
             return self.all()
         if not viewer.agency_roles:
             return self.none()
-        meetings = Agency._meta.get_field("hosted_meetings").related_model._default_manager.exclude(status="draft")  # type: ignore[union-attr]
+        every = Agency._meta.get_field("hosted_meetings").related_model._default_manager  # type: ignore[union-attr]
+        meetings = every.published().filter(security="B")
         hosted = meetings.filter(host__house_id__in=viewer.houses)
         # Two questions, each with its index: as one, joined by OR, every invitation there ever was is read.
         invited = meetings.filter(invitations__agency_id__in=viewer.agencies(), invitations__ended_at__isnull=True)

@@ -28,11 +28,19 @@ KIND = "invitation"
 
 class InvitationQuerySet(models.QuerySet["Invitation"]):
     def visible_to(self, viewer: Viewer) -> InvitationQuerySet:
-        """The viewer's own (by link or account) and those of agencies the viewer answers for; never an ended one."""
-        mine = Q(public_id__in=viewer.subject_ids(KIND)) | Q(agency_id__in=viewer.agencies("contact", "agency_admin"))
+        """The viewer's own (by link or account) and those of agencies the viewer answers for; never an ended one.
+
+        To a restricted meeting only one's own.
+        """
+        answered_for = Q(agency_id__in=viewer.agencies("contact", "agency_admin"), meeting__security="B")
+        mine = Q(public_id__in=viewer.subject_ids(KIND)) | answered_for
         if viewer.user_id is not None:
             mine |= Q(user_id=viewer.user_id)
-        return self.active().filter(mine).exclude(meeting__status="draft")
+        return self.active().to_published_meetings().filter(mine)
+
+    def to_published_meetings(self) -> InvitationQuerySet:
+        """Those to meetings that were published; to a draft no link works yet, to a dropped one none ever will."""
+        return self.filter(meeting__published_at__isnull=False)
 
     def active(self) -> InvitationQuerySet:
         """Those not withdrawn and not ended as wrong person."""
@@ -356,7 +364,9 @@ class Invitation(Moves):
             publish(self.meeting.channel, "answers")
 
     def withdraw(self, *, by: Viewer) -> None:
-        """The organiser takes the invitation back; its link stops working."""
+        """The organiser takes the invitation back; its link stops working. Who was invited to what is over, stays."""
+        if self.meeting.is_over:
+            raise Refusal(_("The meeting is over; its list of invitees stays as it was."))
         with transaction.atomic():
             changed = Invitation.objects.filter(pk=self.pk, ended_at__isnull=True).update(
                 ended_at=timezone.now(),

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 class MeetingQuerySet(models.QuerySet["Meeting"]):
     def visible_to(self, viewer: Viewer) -> MeetingQuerySet:
         """Those the viewer may know of, by the table of product.md "Who may do what"; everybody else gets 404."""
-        published = ~Q(status="draft")
+        published = Q(published_at__isnull=False)
         insiders = Q(host_id__in=viewer.agencies("organiser"))
         guests = Q(pk__in=[])
         if viewer.user_id is not None:
@@ -40,9 +40,7 @@ class MeetingQuerySet(models.QuerySet["Meeting"]):
             guests |= Exists(self._invitations(Q(user_id=viewer.user_id)))
         if links := viewer.subject_ids("invitation"):
             guests |= Exists(self._invitations(Q(public_id__in=links)))
-        if agencies := viewer.agencies("contact", "agency_admin"):
-            guests |= Exists(self._invitations(Q(agency_id__in=agencies)))
-        if viewer.agency_roles:
+        if viewer.agency_roles:  # contacts and administrators too: of a restricted meeting only the invited know
             open_to_staff = Q(host__house_id__in=viewer.houses) | Exists(
                 self._invitations(Q(agency_id__in=viewer.agencies()))
             )
@@ -72,9 +70,13 @@ class MeetingQuerySet(models.QuerySet["Meeting"]):
             invited |= Q(user_id=viewer.user_id)
         return self.filter(mine | Exists(self._invitations(invited)))
 
+    def published(self) -> MeetingQuerySet:
+        """Those that people outside have learnt of, whatever became of them since; a dropped draft is none of them."""
+        return self.filter(published_at__isnull=False)
+
     def with_a_door(self) -> MeetingQuerySet:
         """Published and unrestricted: a stranger who has the address may learn title, day and host."""
-        return self.filter(security="B").exclude(status="draft")
+        return self.published().filter(security="B")
 
     def by_nearness(self, now: datetime | None = None) -> MeetingQuerySet:
         """What is still to come first, the nearest at the top; then what is past, the latest at the top.
@@ -250,7 +252,8 @@ class Meeting(Moves):
 
     @property
     def is_published(self) -> bool:
-        return self.status != self.Status.DRAFT
+        """True once people outside have learnt of it; a draft that is cancelled never was."""
+        return self.published_at is not None
 
     @property
     def is_over(self) -> bool:
@@ -320,6 +323,8 @@ class Meeting(Moves):
 
     def publish(self, *, by: Viewer) -> None:
         """draft → scheduled: from now on those concerned can find it."""
+        if self.status == self.Status.POSTPONED:
+            raise Refusal(_("A postponed meeting is scheduled again with a new date."))
         self._go(self.Status.SCHEDULED, "published", by)
 
     def invitations_went_out(self, *, by: Viewer) -> None:

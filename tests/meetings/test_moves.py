@@ -148,3 +148,11 @@ def signed_minutes(meeting):
         meeting=meeting, status="signed", document=document, approved_at=timezone.now(), approved_by="system",
         approved_sha256="0" * 64,
     )  # fmt: skip
+
+
+def test_postponed_meeting_is_not_published_with_its_old_date(cast, login):
+    meeting = staff_meeting(cast, status="postponed")
+    press(login(cast.sari), meeting, "terbitkan")
+
+    meeting.refresh_from_db()
+    assert meeting.status == "postponed"
