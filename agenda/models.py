@@ -153,7 +153,9 @@ Times = dict[int, tuple[datetime, datetime | None]]
 
 
 def actual_times(meeting: Meeting) -> Times:
-    """Actual start and end of the items that were begun, by id."""
+    """Actual start and end of the items that were begun, by id; before the meeting has started there are none."""
+    if meeting.started_at is None:
+        return {}
     begun = meeting.agenda_items.filter(started_at__isnull=False)
     return {pk: (start, end) for pk, start, end in begun.values_list("pk", "started_at", "ended_at")}
 
@@ -178,13 +180,19 @@ def rows_of(release: AgendaRelease, actual: Times) -> list[dict[str, Any]]:
     return rows
 
 
+def check_changeable(meeting: Meeting) -> None:
+    """Nothing while the rundown may be changed and released; else a Refusal: afterwards it is a record."""
+    if meeting.is_over:
+        raise Refusal(_("The meeting is over; its rundown can no longer be changed."))
+
+
 def release(meeting: Meeting, *, by: Viewer) -> AgendaRelease:
     """Freezes the working copy as the next release and tells open pages; an unchanged copy is refused."""
     rows = frozen(timed(meeting))
     if not rows:
         raise Refusal(_("The rundown is empty. Add at least one item before releasing it."))
     with transaction.atomic():
-        Meeting.objects.select_for_update().get(pk=meeting.pk)
+        check_changeable(Meeting.objects.select_for_update().get(pk=meeting.pk))
         before = latest_release(meeting)
         if before and before.rows == rows:
             raise Refusal(_("Nothing has changed since the last release."))

@@ -6,7 +6,7 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils.translation import gettext_lazy as _
 
-from agenda.models import AgendaItem
+from agenda.models import AgendaItem, check_changeable
 from rakor.audit.models import record
 from rakor.lib.access import Refusal, Viewer
 from rakor.meetings.models import Meeting
@@ -20,7 +20,7 @@ def save_item(item: AgendaItem, meeting: Meeting, *, by: Viewer, after: int | No
 
     `after` is the newest item when the form was shown: the same item made since then is this form sent before.
     """
-    _check_open(meeting)
+    check_changeable(meeting)
     with transaction.atomic():
         made = item.pk is None
         if made:
@@ -39,7 +39,7 @@ def save_item(item: AgendaItem, meeting: Meeting, *, by: Viewer, after: int | No
 
 def drop_item(item: AgendaItem, *, by: Viewer) -> None:
     """Takes the item out of the working copy; one that has run or has points in the minutes stays."""
-    _check_open(item.meeting)
+    check_changeable(item.meeting)
     if item.started_at or item.points.exists():
         raise Refusal(_("This item has run or has points in the minutes; it stays in the rundown."))
     with transaction.atomic():
@@ -49,7 +49,7 @@ def drop_item(item: AgendaItem, *, by: Viewer) -> None:
 
 def move_item(item: AgendaItem, *, up: bool, by: Viewer) -> None:
     """Changes places with the item before or after it; at the edge nothing happens."""
-    _check_open(item.meeting)
+    check_changeable(item.meeting)
     with transaction.atomic():
         items = list(AgendaItem.objects.select_for_update().filter(meeting=item.meeting).in_order())
         here = next(n for n, other in enumerate(items) if other.pk == item.pk)
@@ -61,8 +61,3 @@ def move_item(item: AgendaItem, *, up: bool, by: Viewer) -> None:
             other.order = order
         AgendaItem.objects.bulk_update(items, ["order"])
         record("agenda_item.moved", target=item, by=by, meeting=item.meeting)
-
-
-def _check_open(meeting: Meeting) -> None:
-    if meeting.is_over:
-        raise Refusal(_("The meeting is over; its rundown can no longer be changed."))

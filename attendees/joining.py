@@ -105,7 +105,9 @@ def leave(invitation: Invitation, *, by: Viewer, end_source: str = "left") -> No
 
 
 def close(presence: Presence, *, by: Viewer, mistake: bool = False) -> None:
-    """Ends an open presence by hand: now, or where it began when it was recorded by mistake."""
+    """Ends an open presence by hand: now, or where it began when it was a mistake; refused once the meeting is over."""
+    if presence.meeting.is_over:
+        raise Refusal(_("The meeting is over; every presence ended with it."))
     with transaction.atomic():
         running = (
             Presence.objects.open()

@@ -126,10 +126,23 @@ def next_number(letterhead: Letterhead | None, day: date, security: str = "B") -
         return ""
 
 
+def check_writable(meeting: Meeting) -> None:
+    """Nothing while a letter may be composed; else a Refusal: nobody is invited to what is over."""
+    if meeting.is_over:
+        raise Refusal(_("The meeting is over; no invitation letter is written for it any more."))
+
+
+def check_preparable(meeting: Meeting) -> None:
+    """Nothing while the letter may become a paper; else a Refusal: it names the day of the meeting."""
+    check_writable(meeting)
+    if meeting.status == Meeting.Status.POSTPONED:
+        raise Refusal(_("The meeting is postponed; its letter waits for the new date."))
+
+
 def save_letter(meeting: Meeting, values: Mapping[str, Any], *, by: Viewer) -> Document:
     """Keeps the letter as a draft, worded as given; the one draft of the meeting, made at the first time."""
     with transaction.atomic():
-        Meeting.objects.select_for_update().get(pk=meeting.pk)
+        check_writable(Meeting.objects.select_for_update().get(pk=meeting.pk))
         if letter_in_force(meeting) is not None:
             raise Refusal(_("The invitation letter is signed already; what is signed is never edited."))
         letter = letter_on_the_way(meeting)
@@ -154,6 +167,7 @@ def save_letter(meeting: Meeting, values: Mapping[str, Any], *, by: Viewer) -> D
 def prepare_here(meeting: Meeting, values: Mapping[str, Any], *, by: Viewer) -> Document:
     """Gives the letter its number and has its paper made, for the signature of an account."""
     with transaction.atomic():
+        check_preparable(Meeting.objects.select_for_update().get(pk=meeting.pk))
         letterhead = meeting.host.letterhead_on(values["date"])
         if letterhead is None:
             raise Refusal(_("No letterhead of the host unit is valid on the letter’s date."))
@@ -164,6 +178,7 @@ def prepare_here(meeting: Meeting, values: Mapping[str, Any], *, by: Viewer) -> 
 
 def prepare_elsewhere(meeting: Meeting, values: Mapping[str, Any], *, by: Viewer) -> Document:
     """Makes the paper of the draft, to be numbered and signed in another system and uploaded."""
+    check_preparable(meeting)
     letter = save_letter(meeting, values, by=by)
     letter.prepare(by=by)
     return letter

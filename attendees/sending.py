@@ -100,6 +100,8 @@ def correct_address(
         present = rows.get(pk=invitation.pk)
         if present.ended_at is not None:
             raise Refusal(_("This invitation is no longer in force."))
+        if present.meeting.status in {"closed", "cancelled"}:
+            raise Refusal(_("Nothing is sent to the invitees of this meeting any more. Correct the directory instead."))
         wanted = {"email": email, "phone": phone, "person_name": person_name}
         changed = [name for name, value in wanted.items() if getattr(present, name) != value]
         mails = _mails(present)
@@ -120,7 +122,8 @@ def correct_address(
             )
         if keep_in_directory and present.position is not None and present.delegated_from_id is None:
             present.position.change(by=by, email=email, phone=phone)
-        send = "email" in changed and bool(email) and present.meeting.invited_at is not None
+        goes_out = present.meeting.invited_at is not None and not present.meeting.is_over  # later only the minutes do
+        send = "email" in changed and bool(email) and goes_out
         if send:
             _check_reachable(present)
             _queue(present, _kind(present), len(mails) + 1)

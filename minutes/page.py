@@ -11,8 +11,9 @@ from django.http import HttpRequest
 from agenda.models import timed
 from minutes.access import may_approve, may_read_draft, may_write
 from minutes.forms import FrameForm, ReturnForm
-from minutes.models import Minutes
-from rakor.lib.access import allowed
+from minutes.models import Minutes, check_held, check_open
+from rakor.lib.access import allowed, refusal
+from rakor.lib.numbers import whole_number
 from rakor.meetings.models import Meeting
 
 
@@ -22,7 +23,8 @@ def written(meeting: Meeting, request: HttpRequest) -> dict[str, Any]:
     minutes = Minutes.objects.filter(meeting=meeting).select_related("document").order_by("-version").first()
     insider = allowed(may_read_draft, viewer, meeting)
     signed = minutes is not None and minutes.status in {"signed", "distributed"}
-    writer = allowed(may_write, viewer, meeting) and (minutes is None or minutes.is_writable)
+    writing = allowed(check_open, meeting) and (minutes is None or minutes.is_writable)
+    writer = writing and allowed(may_write, viewer, meeting)
     readable = insider or signed
     rows = timed(meeting)
     points = list(minutes.points.select_related("item", "follow_up__agency")) if minutes and readable else []
@@ -36,6 +38,7 @@ def written(meeting: Meeting, request: HttpRequest) -> dict[str, Any]:
         "count": len(points),
         "chosen": _chosen(request, rows),
         "writer": writer,
+        "not_submittable": refusal(check_held, meeting) if writer else None,
         "readable": readable,
         "signed": signed,
         "chair": allowed(may_approve, viewer, meeting),
@@ -50,9 +53,9 @@ def written(meeting: Meeting, request: HttpRequest) -> dict[str, Any]:
 def _chosen(request: HttpRequest, rows: list[dict[str, Any]]) -> Any:
     """The item that a new point goes to: asked for, else on now, else the last that ran, else the first."""
     items = [row["item"] for row in rows]
-    asked = request.GET.get("acara", "")
-    if asked.isdigit():
-        return next((item for item in items if item.pk == int(asked)), None)
+    asked = whole_number(request.GET.get("acara"))
+    if asked is not None:
+        return next((item for item in items if item.pk == asked), None)
     running = [item for item in items if item.started_at and not item.ended_at]
     ran = [item for item in items if item.started_at]
     return (running or ran[-1:] or items[:1] or [None])[0]

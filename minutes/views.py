@@ -19,11 +19,12 @@ from django.views.decorators.http import require_GET, require_POST
 from agenda.models import AgendaItem
 from attendees.models import Agency
 from minutes.access import may_approve, may_write
-from minutes.forms import FrameForm, PointForm, ReturnForm
+from minutes.forms import FollowUpFilter, FrameForm, PointForm, ReturnForm
 from minutes.models import FollowUp, Minutes, Point
 from minutes.page import written
 from rakor.audit.moves import StaleState
 from rakor.lib.access import Refusal, allowed
+from rakor.lib.numbers import whole_number
 from rakor.lib.wording import clock
 from rakor.meetings.models import Meeting
 from rakor.meetings.views import frame
@@ -61,10 +62,8 @@ def minutes(request: HttpRequest, meeting: str) -> HttpResponse:
     """Writing for the minute-taker, reading and deciding for the chair, reading for others once signed."""
     found = _meeting(request, meeting)
     given: dict[str, Any] = {}
-    if request.GET.get("ubah", "").isdigit() and allowed(may_write, request.viewer, found):
-        given["editing"] = (
-            Point.objects.filter(minutes__meeting=found, pk=int(request.GET["ubah"])).select_related("item").first()
-        )
+    if (pk := whole_number(request.GET.get("ubah"))) and allowed(may_write, request.viewer, found):
+        given["editing"] = Point.objects.filter(minutes__meeting=found, pk=pk).select_related("item").first()
         if given["editing"]:
             given["edit_form"] = PointForm(instance=given["editing"], agencies=_agencies(found))
     return _page(request, found, **given)
@@ -75,7 +74,7 @@ def point_create(request: HttpRequest, meeting: str) -> HttpResponse:
     """Writes the next point; the same form sent again (client_id) makes nothing new."""
     found = _writing(request, meeting)
     form = PointForm(request.POST, agencies=_agencies(found))
-    item = AgendaItem.objects.filter(meeting=found, pk=_number(request.POST.get("item"))).first()
+    item = AgendaItem.objects.filter(meeting=found, pk=whole_number(request.POST.get("item"))).first()
     if not form.is_valid():
         return _page(request, found, status=422, form=form, chosen=item)
     try:
@@ -100,7 +99,7 @@ def point_save(request: HttpRequest, meeting: str, pk: int) -> HttpResponse:
     found = _writing(request, meeting)
     point = get_object_or_404(Point.objects.select_related("minutes__meeting", "item"), minutes__meeting=found, pk=pk)
     form = PointForm(request.POST, instance=point, agencies=_agencies(found))
-    revision = _number(request.POST.get("revision"))
+    revision = whole_number(request.POST.get("revision")) or 0
     given = {"editing": point, "edit_form": form}
     if not form.is_valid():
         return _not_saved(request, found, 422, {"errors": form.errors.get_json_data()}, **given)
@@ -136,17 +135,16 @@ def point_delete(request: HttpRequest, meeting: str, pk: int) -> HttpResponse:
 def minutes_save(request: HttpRequest, meeting: str) -> HttpResponse:
     """Saves opening and closing, by itself or by its button."""
     found = _writing(request, meeting)
-    minutes = Minutes.begin(found, by=request.viewer)
-    form = FrameForm(request.POST, instance=minutes)
+    form = FrameForm(request.POST, instance=Minutes.of(found) or Minutes(meeting=found))
     if not form.is_valid():
         return _answer(request, 422, {"errors": form.errors.get_json_data()}) or _page(
             request, found, status=422, frame_form=form
         )
-    revision = _number(request.POST.get("revision"))
+    revision = whole_number(request.POST.get("revision")) or 0
     try:
-        Minutes.objects.get(pk=minutes.pk).save_frame(revision=revision, by=request.viewer, **form.cleaned_data)
+        Minutes.begin(found, by=request.viewer).save_frame(revision=revision, by=request.viewer, **form.cleaned_data)
     except StaleState:
-        now = Minutes.objects.get(pk=minutes.pk)
+        now = Minutes.begin(found, by=request.viewer)
         theirs = {"opening": now.opening, "closing": now.closing, "revision": now.revision}
         return _answer(request, 409, {"theirs": theirs}) or _page(
             request, found, status=409, frame_form=form, frame_now=now
@@ -208,23 +206,10 @@ def follow_up_list(request: HttpRequest) -> HttpResponse:
     if not request.viewer.is_authenticated and not request.viewer.is_guest:
         return redirect_to_login(request.get_full_path())
     found = FollowUp.objects.visible_to(request.viewer).exclude(status="draft")
-    status, words = request.GET.get("status", ""), request.GET.get("q", "").strip()
-    if status == "overdue":
-        found = found.overdue()
-    elif status in FollowUp.Status.values:
-        found = found.filter(status=status)
-    if words:
-        found = found.filter(
-            Q(point__text__icontains=words)
-            | Q(agency__name__icontains=words)
-            | Q(point__minutes__meeting__title__icontains=words)
-        )
-    found = found.select_related("agency", "point__minutes__meeting", "point__minutes__document").order_by(
-        "due_date", "pk"
-    )
-    page = Paginator(found, 20).get_page(request.GET.get("page"))
-    choices = [c for c in FollowUp.Status.choices if c[0] != "draft"] + [("overdue", _("Overdue"))]
-    return render(request, "minutes/follow_ups.html", {"page": page, "status": status, "q": words, "choices": choices})
+    form = FollowUpFilter(request.GET)
+    found = form.narrow(found).select_related("agency", "point__minutes__meeting", "point__minutes__document")
+    page = Paginator(found.order_by("due_date", "pk"), 20).get_page(request.GET.get("page"))
+    return render(request, "minutes/follow_ups.html", {"page": page, "form": form, "searched": form.has_changed()})
 
 
 def _not_saved(request: HttpRequest, meeting: Meeting, status: int, said: dict[str, Any], **given: Any) -> HttpResponse:
@@ -240,10 +225,6 @@ def _answer(request: HttpRequest, status: int, data: dict[str, Any]) -> JsonResp
     return (
         JsonResponse(data, status=status) if request.headers.get("Accept", "").startswith("application/json") else None
     )
-
-
-def _number(text: str | None) -> int:
-    return int(text) if text and text.isdigit() and len(text) < 10 else 0
 
 
 def _uuid(text: str | None) -> UUID | None:

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from attendees.forms import LetterForm
 from attendees.letters import (
     attachments,
+    check_writable,
     letter_in_force,
     letter_on_the_way,
     next_number,
@@ -27,7 +28,7 @@ from attendees.letters import (
 )
 from attendees.views.invitations import organised
 from rakor.documents.rendering import UncoveredCharacters
-from rakor.lib.access import Refusal
+from rakor.lib.access import Refusal, refusal
 from rakor.meetings.models import Meeting
 from rakor.meetings.views import frame
 
@@ -99,6 +100,7 @@ def _page(request: HttpRequest, meeting: Meeting, form: LetterForm) -> HttpRespo
         "signed": letter_in_force(meeting),
         "letter": on_the_way,
         "composing": on_the_way is None or on_the_way.takes_upload,
+        "closed": None if form.is_bound else refusal(check_writable, meeting),
         "letterhead": letterhead,
         "next_number": next_number(letterhead, today, meeting.security),
         "particulars": particulars(meeting),

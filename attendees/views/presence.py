@@ -84,10 +84,13 @@ def presence_close(request: HttpRequest, meeting: str, pk: int) -> HttpResponse:
     """The person has left, or the entry was a mistake; the ledger keeps it either way."""
     found = _meeting(request, meeting)
     may_check_in(request.viewer, found)
-    presence = get_object_or_404(Presence.objects.filter(meeting=found), pk=pk)
+    presence = get_object_or_404(Presence.objects.filter(meeting=found).select_related("meeting"), pk=pk)
     mistake = request.POST.get("why") == "mistake"
-    presence.close(by=request.viewer, mistake=mistake)
-    messages.success(request, _("The entry is taken back.") if mistake else _("The leaving is recorded."))
+    try:
+        presence.close(by=request.viewer, mistake=mistake)
+        messages.success(request, _("The entry is taken back.") if mistake else _("The leaving is recorded."))
+    except Refusal as no:
+        messages.error(request, str(no.reason))
     return _back(request, found)
 
 

@@ -12,6 +12,7 @@ from agenda.models import release
 from agenda.releases import said
 from rakor.lib.access import Refusal
 from tests import factories as make
+from tests.conftest import staff_meeting
 
 
 @pytest.fixture
@@ -103,3 +104,11 @@ def test_release_by_button_and_double_click(cast, meeting, item, login):
         302,
         1,
     ]
+
+
+@pytest.mark.parametrize("status", ["held", "closed", "cancelled"])
+def test_rundown_of_what_is_over_is_not_released(cast, status):
+    over = make.AgendaItemFactory(meeting=staff_meeting(cast, status=status)).meeting
+    with pytest.raises(Refusal, match="Rapat sudah selesai"):
+        release(over, by=cast.viewer(cast.sari))
+    assert over.agenda_releases.count() == 0

@@ -2,9 +2,11 @@
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from attendees.models import Invitation
 from rakor.audit.models import AuditEvent
+from rakor.mail.models import OutgoingMail
 from tests import factories as make
 from tests.attendees.conftest import sign
 
@@ -203,3 +205,67 @@ def test_invitation_of_another_meeting_is_not_found(sari, cast, meeting):
 def test_manage_page_costs_little(sari, letter, at, django_assert_max_num_queries):
     with django_assert_max_num_queries(14):
         sari.get(at())
+
+
+# -- when the meeting is over ------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def over(meeting):
+    """`over("held")`: the meeting in this state."""
+
+    def _over(status):
+        now = timezone.now()
+        facts = {"started_at": now, "ended_at": now, "cancelled_at": now}
+        names = {"started_by": "system", "ended_by": "system", "cancelled_by": "system"}
+        type(meeting).objects.update(
+            status=status, cancel_reason="Dialihkan", invited_at=now, invited_by="s", **facts, **names
+        )
+        meeting.refresh_from_db()
+
+    return _over
+
+
+@pytest.mark.parametrize("status", ["held", "closed", "cancelled"])
+def test_invitation_to_what_is_over_is_not_withdrawn(sari, invitation, at, over, status):
+    over(status)
+    answer = sari.post(at("hapus/"), follow=True)
+
+    assert "daftar undangannya tidak berubah lagi" in answer.content.decode()
+    assert (present(invitation).ended_at, AuditEvent.objects.filter(verb="invitation.withdrawn").count()) == (None, 0)
+
+
+@pytest.mark.parametrize(
+    ("status", "forms"),
+    [("scheduled", ["hapus/", "jawaban/", "alamat/"]), ("held", ["alamat/"]), ("closed", []), ("cancelled", [])],
+)
+def test_page_offers_what_the_state_allows(sari, at, over, status, forms):
+    over(status)
+    page = sari.get(at()).content.decode()
+
+    assert [
+        path for path in ("hapus/", "jawaban/", "alamat/", "disampaikan/") if f'action="{at(path)}"' in page
+    ] == forms
+
+
+@pytest.mark.parametrize(("status", "offered"), [("scheduled", True), ("held", False), ("cancelled", False)])
+def test_board_offers_to_invite_until_the_meeting_is_over(sari, meeting, over, status, offered):
+    over(status)
+    page = sari.get(f"/rapat/{meeting.public_id}/undangan/").content.decode()
+
+    assert (f'href="/rapat/{meeting.public_id}/undangan/tambah/"' in page) is offered
+
+
+def test_address_is_corrected_after_the_meeting_for_its_minutes(sari, invitation, letter, at, over):
+    over("held")
+    sari.post(at("alamat/"), {"alamat-email": "baru@uji.example"})
+
+    assert (present(invitation).email, OutgoingMail.objects.count()) == ("baru@uji.example", 0)
+
+
+@pytest.mark.parametrize("status", ["closed", "cancelled"])
+def test_address_is_not_corrected_when_nothing_is_sent_any_more(sari, invitation, at, over, status):
+    over(status)
+    answer = sari.post(at("alamat/"), {"alamat-email": "baru@uji.example"})
+
+    assert (answer.status_code, present(invitation).email) == (422, "kepala.bali@uji.example")

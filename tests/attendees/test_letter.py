@@ -15,7 +15,7 @@ from rakor.documents.models import Document, NumberCounter
 from rakor.documents.register import make_paper
 from tests import factories as make
 from tests.attendees.conftest import sign
-from tests.conftest import rows
+from tests.conftest import rows, staff_meeting
 
 
 @pytest.fixture
@@ -363,3 +363,41 @@ def test_letter_is_read_once_signed(cast, meeting, who, sees):
         set(Document.objects.visible_to(viewer).filter(kind="invitation_letter").values_list("status", flat=True))
         == sees
     )
+
+
+# -- when the meeting is over or has no date ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("status", ["held", "closed", "cancelled"])
+def test_no_letter_is_written_for_what_is_over(cast, sari, typed, status):
+    over = staff_meeting(cast, status=status)
+    answers = [
+        sari.post(f"/rapat/{over.public_id}/surat/{path}", typed(path=way))
+        for path, way in (("", ""), ("siapkan/", "here"), ("siapkan/", "elsewhere"))
+    ]
+
+    assert [answer.status_code for answer in answers] == [422, 422, 422]
+    assert ["surat undangan untuknya tidak dibuat lagi" in answer.content.decode() for answer in answers] == [True] * 3
+    assert "Undangan Rapat Koordinasi" in answers[0].content.decode()
+    assert (Document.objects.count(), NumberCounter.objects.count()) == (0, 0)
+
+
+def test_letter_page_of_what_is_over_offers_nothing(cast, sari):
+    over = staff_meeting(cast, status="cancelled")
+    page = sari.get(f"/rapat/{over.public_id}/surat/").content.decode()
+
+    assert ("surat undangan untuknya tidak dibuat lagi" in page, "siapkan/" in page, "pratinjau/" in page) == (
+        True,
+        False,
+        False,
+    )
+
+
+def test_letter_of_a_postponed_meeting_waits_for_its_date(cast, sari, typed):
+    postponed = staff_meeting(cast, status="postponed")
+    answers = [
+        sari.post(f"/rapat/{postponed.public_id}/surat/{path}", typed(path=way)).status_code
+        for path, way in (("siapkan/", "here"), ("siapkan/", "elsewhere"), ("", ""))
+    ]
+
+    assert (answers, Document.objects.get().status, Document.objects.get().prepared) == ([422, 422, 302], "draft", None)

@@ -352,3 +352,12 @@ def test_no_cell_of_the_file_is_a_formula(begin):
 
 def test_an_ordinary_cell_of_the_file_stays_as_it_is():
     assert _plain("Kepala BP3MI Bali") == "Kepala BP3MI Bali"
+
+
+def test_presence_is_not_closed_after_the_meeting(cast, sari):
+    over = staff_meeting(cast, status="held")
+    presence = make.PresenceFactory(invitation=over.invitations.get())
+    answer = sari.post(address(over, f"{presence.pk}/tutup/"), follow=True)
+
+    presence.refresh_from_db()
+    assert ("semua kehadiran berakhir bersamanya" in answer.content.decode(), presence.until) == (True, None)

@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from minutes.models import Minutes, Point
 from tests import factories as make
-from tests.conftest import rows
+from tests.conftest import rows, staff_meeting
 
 AS_JSON = {"headers": {"accept": "application/json"}}
 
@@ -171,3 +171,32 @@ def test_page_needs_few_queries(cast, meeting, minutes, item, login, count, djan
     client = login(cast.nia)
     with django_assert_max_num_queries(22):
         client.get(reverse("minutes", args=[meeting.public_id]))
+
+
+# -- when there is nothing to write of ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("status", ["draft", "postponed", "cancelled"])
+@pytest.mark.parametrize("path", ["butir", "kepala", "ajukan"])
+def test_no_minutes_of_what_does_not_take_place(cast, login, status, path):
+    meeting = staff_meeting(cast, status=status)
+    form = {"kind": "response", "text": "Butir satu.", "client_id": str(uuid4()), "opening": "Dibuka.", "revision": "1"}
+    answer = login(cast.nia).post(f"/rapat/{meeting.public_id}/notula/{path}/", form, follow=True)
+
+    assert (answer.status_code, Minutes.objects.count()) == (200 if path == "ajukan" else 422, 0)
+
+
+@pytest.mark.parametrize(("status", "writes"), [("draft", False), ("scheduled", True), ("cancelled", False)])
+def test_page_lets_write_once_the_meeting_is_published(cast, login, status, writes):
+    meeting = staff_meeting(cast, status=status)
+    page = login(cast.nia).get(f"/rapat/{meeting.public_id}/notula/").content.decode()
+
+    assert ("/notula/butir/" in page) is writes
+
+
+def test_minutes_are_not_submitted_while_people_talk(cast, login, point):
+    answer = login(cast.nia).post(f"/rapat/{point.minutes.meeting.public_id}/notula/ajukan/", follow=True)
+
+    page = answer.content.decode()
+    assert (page.count("Notula diajukan setelah rapat selesai"), Minutes.objects.get().status) == (2, "draft")
+    assert f'action="/rapat/{point.minutes.meeting.public_id}/notula/ajukan/"' not in page
