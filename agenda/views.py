@@ -19,6 +19,7 @@ from agenda.releases import changes_between, frozen, said
 from agenda.rundown import rundown
 from attendees.models import Presence
 from rakor.lib.access import Refusal, allowed
+from rakor.lib.numbers import whole_number
 from rakor.meetings.access import may_edit, may_run, may_see_insides
 from rakor.meetings.models import Meeting
 from rakor.meetings.views import frame
@@ -164,9 +165,9 @@ def conduct_next(request: HttpRequest, meeting: str) -> HttpResponse:
     """*Mulai* and *berikutnya*: starts the item the button named and ends the one before."""
     found = _meeting(request, meeting)
     may_run(request.viewer, found)
-    expected = request.POST.get("item", "")
+    expected = whole_number(request.POST.get("item")) or 0
     try:
-        control.next_item(found, expected=int(expected) if expected.isdigit() else 0, by=request.viewer)
+        control.next_item(found, expected=expected, by=request.viewer)
     except Refusal as no:
         messages.error(request, no.reason)
     return redirect("conduct", found.public_id)

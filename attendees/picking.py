@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from attendees.forms import PickFilter
 from attendees.models import Agency, Position
 from attendees.models.agencies import PositionQuerySet
+from rakor.lib.numbers import whole_number
 from rakor.meetings.models import Meeting
 
 MOST = 400
@@ -38,7 +39,7 @@ class Picker:
         self.filter.is_valid()
         self.narrowed = {name: value for name, value in self.filter.cleaned_data.items() if value}
         self.invited = set(meeting.invitations.active().addressed().values_list("position_id", flat=True))
-        ids = {int(value) for value in data.getlist("position") if value.isdecimal() and len(value) < 12}
+        ids = {number for value in data.getlist("position") if (number := whole_number(value))}
         self._ids = ids - self.invited
         action, _colon, kind = data.get("action", "").partition(":")
         if action == "none":

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from attendees.models import Agency
-from minutes.models import FollowUp, Minutes, Point
+from minutes.models import FollowUp, FollowUpQuerySet, Minutes, Point
 
 
 class PointForm(forms.ModelForm):
@@ -77,6 +77,31 @@ class FrameForm(forms.ModelForm):
         model = Minutes
         fields = ["opening", "closing"]
         widgets = {"opening": forms.Textarea(attrs={"rows": 3}), "closing": forms.Textarea(attrs={"rows": 3})}
+
+
+class FollowUpFilter(forms.Form):
+    """Search and status of the list of follow-ups; what it does not know is left out."""
+
+    q = forms.CharField(
+        label=_("Search"), required=False, max_length=100, widget=forms.TextInput(attrs={"type": "search"})
+    )
+    status = forms.ChoiceField(
+        label=_("Status"), required=False,
+        choices=[
+            ("", _("All")), *(choice for choice in FollowUp.Status.choices if choice[0] != "draft"),
+            ("overdue", _("Overdue")),
+        ],
+    )  # fmt: skip
+
+    def narrow(self, follow_ups: FollowUpQuerySet) -> FollowUpQuerySet:
+        """Those that fit what was entered."""
+        self.is_valid()
+        words, status = self.cleaned_data.get("q"), self.cleaned_data.get("status")
+        if words:
+            follow_ups = follow_ups.matching(words)
+        if status == "overdue":
+            return follow_ups.overdue()
+        return follow_ups.filter(status=status) if status else follow_ups
 
 
 class ReturnForm(forms.Form):

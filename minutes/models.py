@@ -428,6 +428,14 @@ class FollowUpQuerySet(models.QuerySet["FollowUp"]):
         """Drafts only to those who see the draft minutes; others once the minutes are signed."""
         return self.filter(point__minutes__in=Minutes.objects.visible_to(viewer))
 
+    def matching(self, words: str) -> FollowUpQuerySet:
+        """Those whose text, agency or meeting has the words."""
+        return self.filter(
+            Q(point__text__icontains=words)
+            | Q(agency__name__icontains=words)
+            | Q(point__minutes__meeting__title__icontains=words)
+        )
+
     def overdue(self, today: date | None = None) -> FollowUpQuerySet:
         return self.filter(status__in=["assigned", "in_progress"], due_date__lt=today or timezone.localdate())
 

@@ -2,6 +2,10 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
+from rakor.lib import addresses
+
+addresses.register()
+
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("rakor.desk.urls")),
     path("", include("rakor.accounts.urls")),

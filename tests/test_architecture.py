@@ -217,7 +217,7 @@ def names(resolver=None) -> set[str]:
 
 def takes_only_posts(name: str) -> bool:
     """True when the page's address answers a GET with 405."""
-    arguments = {"int:": "1", "str:": "X", "slug:": "x", "path:": "x"}
+    arguments = {"pk:": "1", "public_id:": "ABCDEFGHJKMN", "code:": "X", "slug:": "x", "path:": "x"}
     [pattern] = [route for route in _routes(get_resolver()) if route[1] == name][:1]
     path = pattern[0]
     for converter, value in arguments.items():

@@ -8,6 +8,8 @@ from hashlib import sha256
 from django.conf import settings
 
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # no 0/O, 1/I/L: it is read aloud and typed from paper
+PUBLIC_ID = f"[{ALPHABET}]{{12}}"
+"""Pattern of a public id."""
 PURPOSE = "link"
 MAC_BYTES = 20  # 160 bits; product.md rule 3 asks for at least 128
 
