@@ -3,10 +3,12 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 
 from rakor.lib.access import NOBODY, Viewer
@@ -56,6 +58,16 @@ def navigation(viewer: Viewer, path: str) -> list[NavItem]:
     ]
 
 
+def here(request: HttpRequest) -> str:
+    """Where the language switch returns to: this page; after a POST, which is not repeated, the page of its form."""
+    if request.method in ("GET", "HEAD"):
+        return request.get_full_path()
+    before = request.headers.get("Referer", "")
+    if not url_has_allowed_host_and_scheme(before, {request.get_host()}):
+        return "/"
+    return urlsplit(before)._replace(scheme="", netloc="", fragment="").geturl() or "/"
+
+
 def frame(request: HttpRequest) -> dict[str, Any]:
     """`viewer`, `demo`, `nav` and `here` (this page's address, where the language switch returns to)."""
     viewer = getattr(request, "viewer", NOBODY)
@@ -63,6 +75,6 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "viewer": viewer,
         "demo": settings.DEMO,
         "nav": SimpleLazyObject(lambda: navigation(viewer, request.path)),
-        "here": request.get_full_path(),
+        "here": here(request),
         "languages": settings.LANGUAGES,
     }

@@ -4,10 +4,12 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
+from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
+from rakor.accounts.context import here
 from rakor.accounts.forms import ProfileForm
 
 
@@ -29,4 +31,5 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def broken(request: HttpRequest) -> HttpResponse:
     """500 without looking at the session or the database, which may be what broke."""
-    return HttpResponse(render_to_string("500.html", {"demo": settings.DEMO}), status=500)
+    context = {"demo": settings.DEMO, "here": here(request), "csrf_token": get_token(request)}
+    return HttpResponse(render_to_string("500.html", context), status=500)

@@ -1,18 +1,20 @@
-"""The user guide: short pages in Indonesian, open to everybody."""
+"""The user guide: short pages, open to everybody, written once in each language."""
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 PAGES = {
-    "penyelenggara": "Penyelenggara: dari draf sampai undangan terkirim",
-    "tamu": "Bapak/Ibu yang diundang: menjawab, mewakilkan, bergabung",
-    "notulis-dan-pimpinan": "Notulis dan pimpinan rapat: dari butir pertama sampai tanda tangan",
-    "staf": "Staf: menemukan rapat dan mengunduh notula",
-    "verifikasi": "Memeriksa keaslian dokumen",
-    "privasi": "Data apa yang disimpan, dan siapa yang melihatnya",
+    "penyelenggara": _("Organisers: from the draft to the invitations sent"),
+    "tamu": _("Invited guests: answering, sending a deputy, joining"),
+    "notulis-dan-pimpinan": _("Minute-takers and chairs: from the first point to the signature"),
+    "staf": _("Staff: finding a meeting and downloading its minutes"),
+    "verifikasi": _("Checking that a document is genuine"),
+    "privasi": _("Which data is kept, and who sees it"),
 }
-"""Address of each page → its title; the template has the same name."""
+"""Address of each page → its title; templates of the same name: Indonesian in `guide/`, English in `guide/en/`."""
 
 
 @require_safe
@@ -27,7 +29,8 @@ def guide_page(request: HttpRequest, page: str) -> HttpResponse:
     if page not in PAGES:
         raise Http404
     context = {"title": PAGES[page], "pages": PAGES.items(), "page": page, "base": _base(request)}
-    return render(request, f"guide/{page}.html", context)
+    folder = "guide/en" if get_language() == "en" else "guide"
+    return render(request, f"{folder}/{page}.html", context)
 
 
 def _base(request: HttpRequest) -> str:
