@@ -76,7 +76,7 @@ def _turn(viewer: Viewer, document: Document) -> tuple[Signatory | None, Any]:
 def name_of(actor: str) -> str:
     """The person behind what `*_by` columns keep, as far as it is an account; else a plain word."""
     kind, _colon, key = actor.partition(":")
-    if kind == "user" and key.isdigit():
+    if kind == "user" and key.isascii() and key.isdigit():
         return User.objects.filter(pk=int(key)).values_list("full_name", flat=True).first() or _("an account")
     return _("the system") if kind == "system" else _("a guest")
 

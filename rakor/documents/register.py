@@ -29,7 +29,7 @@ from rakor.documents import certificates, signing
 from rakor.documents.access import may_manage
 from rakor.documents.models import Document, Download, File, Signatory, Tries, Upload
 from rakor.documents.rendering import UncoveredCharacters, pages, render
-from rakor.documents.verification import UploadFinding, compare_upload, examine
+from rakor.documents.verification import TIME_LIMIT, UploadFinding, compare_upload, examine
 from rakor.lib.access import Refusal, Viewer
 
 log = logging.getLogger(__name__)
@@ -255,7 +255,10 @@ def _reason(document: Document, signatory: Signatory) -> str:
 
 
 def receive_upload(document: Document, *, pdf: bytes, number: str, date: Date, by: Viewer) -> Upload:
-    """Keeps a paper signed elsewhere until a person confirms the comparison; UnusableFile when it is no use."""
+    """Keeps a paper signed elsewhere until a person confirms the comparison.
+
+    UnusableFile when it is no use, NoPlaceToLook when too many are being compared.
+    """
     if not document.takes_upload:
         raise Refusal(_("The document is numbered or signed already; nothing can be uploaded any more."))
     finding = _compared(document, pdf)
@@ -283,7 +286,7 @@ def _compared(document: Document, pdf: bytes) -> UploadFinding:
     authority = certificates.authority(certificates.house_of(document.meeting.host))
     if document.prepared is not None:
         return compare_upload(bytes(document.prepared.content), pdf, authority)
-    report = examine(pdf, expected_sha256=None, expected_fields=(), authority=authority)
+    report = examine(pdf, expected_sha256=None, expected_fields=(), authority=authority, seconds=TIME_LIMIT)
     if report.pages is None:
         return UploadFinding("unreadable", report.file.sentence)
     return UploadFinding("another", report.signatures.sentence, report.signers, report.pages)

@@ -57,11 +57,14 @@ def validity_of(document: Document) -> Verdict:
 
 
 def result_of(document: Document, pdf: bytes) -> Result:
-    """The file measured against the document; nothing is stored."""
+    """The file measured against the document; nothing is stored. NoPlaceToLook when too many are being measured.
+
+    Everything that is asked of the database comes first: while the file is measured there is no connection.
+    """
     fields = () if document.signed_elsewhere else tuple(s.field for s in document.signing_order)
     authority = certificates.authority(certificates.house_of(document.meeting.host))
-    report = examine(pdf, expected_sha256=document.current_id, expected_fields=fields, authority=authority)
     validity = validity_of(document)
+    report = examine(pdf, expected_sha256=document.current_id, expected_fields=fields, authority=authority)
     tone, icon, heading, sentence = _summary(document, report, validity)
     rows = (
         (_("File"), report.file),

@@ -4,7 +4,8 @@ With signing.py the only module that imports pyHanko, and only inside functions.
 
 A file from outside is hostile until shown otherwise. It is read in a process of its own with limits of memory and
 time and without our environment; nothing it holds can stop or crash the caller. Only bytes whose SHA-256 is the
-registered one are read in the caller's process: they are ours.
+registered one are read in the caller's process: they are ours. Whoever waits for that process holds no connection to
+the database meanwhile: a few files that take long would keep everybody else out.
 
 `pdfsig` alone would not do: it calls a file with an appended page "valid", and nobody's tool misses a signature that
 was cut off with its whole revision. Therefore four things are asked apart: the same bytes, every signature sound and
@@ -41,10 +42,20 @@ if TYPE_CHECKING:
 
 SIZE_LIMIT = 20 * 1024 * 1024
 PAGE_LIMIT = 2000
+SIGNATURE_LIMIT = 100
 TIME_LIMIT = 20
+"""Seconds, of a clock and of a processor, for what an organiser uploads."""
+STRANGERS_TIME_LIMIT = 8
+PATIENCE = 2  # seconds during which a place to look may come free
 MEMORY_LIMIT = 1024 * 1024 * 1024
 
 _places_to_look = threading.BoundedSemaphore(2)
+
+
+class NoPlaceToLook(Exception):
+    """As many files as may be looked into at a time are being looked into."""
+
+    reason = _("Several files are being checked at the moment. Try again in half a minute.")
 
 
 @dataclass(frozen=True)
@@ -127,8 +138,15 @@ class UploadFinding:
         return self.outcome == "signed"
 
 
-def examine(pdf: bytes, *, expected_sha256: str | None, expected_fields: Sequence[str], authority: Authority) -> Report:
-    """What is true of these bytes, whatever they are; never raises for what they hold.
+def examine(
+    pdf: bytes,
+    *,
+    expected_sha256: str | None,
+    expected_fields: Sequence[str],
+    authority: Authority,
+    seconds: int = STRANGERS_TIME_LIMIT,
+) -> Report:
+    """What is true of these bytes, whatever they are; never raises for what they hold, only NoPlaceToLook.
 
     `expected_sha256` is the registered file's hash (None: no document was named), `expected_fields` the signature
     fields that it needs. 0.4 s for a registered file, 2 s for another one.
@@ -141,7 +159,7 @@ def examine(pdf: bytes, *, expected_sha256: str | None, expected_fields: Sequenc
     facts = (
         _looked_into(pdf, Trust.of(authority, at_signing=True))
         if ours
-        else _looked_into_apart(pdf, Trust.of(authority))
+        else _looked_into_apart(pdf, Trust.of(authority), seconds)
     )
     signers = _findings(facts)
     signed = {finding.field for finding in signers if finding.intact}
@@ -159,7 +177,9 @@ def examine(pdf: bytes, *, expected_sha256: str | None, expected_fields: Sequenc
 
 
 def compare_upload(prepared: bytes, uploaded: bytes, authority: Authority) -> UploadFinding:
-    """Whether an uploaded file is the prepared paper with signatures added, or another file; never raises for it.
+    """Whether an uploaded file is the prepared paper with signatures added, or another file.
+
+    Never raises for what it holds, only NoPlaceToLook.
 
     The issuer need not be known here: a paper is signed elsewhere with certificates that this installation cannot
     check. Each finding's `problem` then says unknown_issuer; the lineage is proven all the same.
@@ -171,7 +191,7 @@ def compare_upload(prepared: bytes, uploaded: bytes, authority: Authority) -> Up
         )
     same_start = uploaded.startswith(prepared)
     trust = Trust.of(authority, prepared_size=len(prepared) if same_start else 0)
-    facts = _looked_into_apart(uploaded, trust)
+    facts = _looked_into_apart(uploaded, trust, TIME_LIMIT)
     signers = _findings(facts)
     pages = facts.get("pages")
     if "error" in facts:
@@ -210,6 +230,7 @@ UNREADABLE: dict[str, str | Promise] = {
     "encrypted": _("The file is encrypted and cannot be read."),
     "no_pages": _("The PDF has no pages, or was cut off."),
     "too_many_pages": _("The PDF has more pages than can be checked."),
+    "too_many_signatures": _("The PDF has more signatures than can be checked."),
     "too_long": _("Checking the file took too long and was stopped."),
     "damaged": _("The PDF is damaged and cannot be read."),
 }
@@ -339,30 +360,45 @@ class _Unreadable(Exception):
         super().__init__(reason)
 
 
-def _looked_into_apart(pdf: bytes, trust: Trust) -> dict[str, Any]:
-    """The facts of bytes that may be hostile, read by a process with limits; at most two at a time."""
+def _looked_into_apart(pdf: bytes, trust: Trust, seconds: int) -> dict[str, Any]:
+    """The facts of bytes that may be hostile, read by a process with limits; at most two at a time.
+
+    NoPlaceToLook when two others are at it and none ends soon.
+    """
     if reason := _refused_unread(pdf):
         return {"error": reason}
+    _give_connection_back()
+    if not _places_to_look.acquire(timeout=PATIENCE):
+        raise NoPlaceToLook
     try:
-        with _places_to_look:
-            process = subprocess.run(
-                [sys.executable, "-m", __name__],
-                input=trust.to_json() + b"\n" + pdf,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                timeout=TIME_LIMIT,
-                check=False,
-                cwd=Path(__file__).resolve().parents[2],
-                env=_environment(),
-            )
+        process = subprocess.run(
+            [sys.executable, "-m", __name__, str(seconds)],
+            input=trust.to_json() + b"\n" + pdf,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            timeout=seconds,
+            check=False,
+            cwd=Path(__file__).resolve().parents[2],
+            env=_environment(),
+        )
     except subprocess.TimeoutExpired:
         return {"error": "too_long"}
+    finally:
+        _places_to_look.release()
     if process.returncode < 0:
         return {"error": "too_long"}
     try:
         return dict(json.loads(process.stdout))
     except ValueError:
         return {"error": "damaged"}
+
+
+def _give_connection_back() -> None:
+    """To the pool, unless a transaction is open; the next query takes one again."""
+    from django.db import connection
+
+    if not connection.in_atomic_block:
+        connection.close()
 
 
 def _environment() -> dict[str, str]:
@@ -448,6 +484,8 @@ def _signatures(reader: PdfFileReader, trust: Trust) -> Iterable[dict[str, Any]]
 
     found: list[tuple[int, str, EmbeddedPdfSignature | None]] = []
     for name, _value, field in enumerate_sig_fields(reader, filled_status=True):
+        if len(found) == SIGNATURE_LIMIT:
+            raise _Unreadable("too_many_signatures")
         try:
             signature = EmbeddedPdfSignature(reader, field, name)
             found.append((signature.signed_revision, name, signature))
@@ -568,12 +606,12 @@ def _only_signed_since(reader: PdfFileReader, prepared: bytes) -> bool:
     return isinstance(result, DiffResult) and result.modification_level <= ModificationLevel.FORM_FILLING
 
 
-def _serve() -> None:
+def _serve(seconds: int) -> None:
     """The process apart: limits first, then one JSON line of Trust and the file on stdin, facts as JSON on stdout."""
     import logging
     import resource
 
-    limits = {resource.RLIMIT_AS: MEMORY_LIMIT, resource.RLIMIT_CPU: TIME_LIMIT, resource.RLIMIT_CORE: 0}
+    limits = {resource.RLIMIT_AS: MEMORY_LIMIT, resource.RLIMIT_CPU: seconds, resource.RLIMIT_CORE: 0}
     for limit, value in limits.items():
         with suppress(ValueError, OSError):  # macOS knows no limit of address space
             resource.setrlimit(limit, (value, value))
@@ -583,4 +621,4 @@ def _serve() -> None:
 
 
 if __name__ == "__main__":
-    _serve()
+    _serve(int(sys.argv[1]))

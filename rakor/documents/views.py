@@ -36,6 +36,7 @@ from rakor.documents.forms import (
 from rakor.documents.models import Certificate, Document, plain_code
 from rakor.documents.page import facts_of, sign_facts_of, upload_facts_of
 from rakor.documents.verdicts import result_of, shown_to_strangers
+from rakor.documents.verification import NoPlaceToLook
 from rakor.lib.access import Refusal, allowed
 
 ON_PAGE = 25
@@ -196,7 +197,7 @@ def _received(request: HttpRequest, document: Document, form: UploadForm) -> Htt
         register.receive_upload(
             document, pdf=entered["file"], number=entered["number"], date=entered["date"], by=request.viewer
         )
-    except register.UnusableFile as no:
+    except (register.UnusableFile, NoPlaceToLook) as no:
         form.add_error("file", no.reason)
         return None
     except Refusal as no:
@@ -321,5 +322,10 @@ def verify_document(request: HttpRequest, code: str) -> HttpResponse:
 def _shown(request: HttpRequest, document: Document, form: FileForm) -> HttpResponse:
     facts = shown_to_strangers(document) | {"form": form}
     if form.is_bound and form.is_valid():
-        facts["result"] = result_of(document, form.cleaned_data["file"])
+        try:
+            facts["result"] = result_of(document, form.cleaned_data["file"])
+        except NoPlaceToLook as no:
+            answer = render(request, "documents/verify_document.html", facts | {"busy": no.reason}, status=503)
+            answer["Retry-After"] = "30"
+            return answer
     return render(request, "documents/verify_document.html", facts, status=422 if form.errors else 200)

@@ -8,11 +8,10 @@ from datetime import date
 from typing import Any
 
 import pytest
-from django.core.cache import cache
 from django.db.models import Q
 from django.utils import timezone
 
-from rakor.documents import certificates
+from rakor.documents import certificates, verification
 from rakor.documents.authority import seal
 from rakor.documents.kinds import DocumentKind, kinds
 from rakor.documents.models import Document, File
@@ -95,9 +94,14 @@ def paper_kind():
     del kinds._entries["test_paper"]
 
 
-@pytest.fixture(autouse=True)
-def _no_tries_counted():
-    cache.clear()
+@pytest.fixture
+def no_place():
+    """Two files are being looked into, and they take long."""
+    for _place in range(2):
+        verification._places_to_look.acquire()
+    yield
+    for _place in range(2):
+        verification._places_to_look.release()
 
 
 @pytest.fixture

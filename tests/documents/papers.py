@@ -7,9 +7,11 @@ from copy import deepcopy
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
+from io import BytesIO
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import pikepdf
 from django.conf import settings
 
 from rakor.documents import signing
@@ -254,3 +256,28 @@ def half_signed_minutes() -> bytes:
 @cache
 def signed_minutes() -> bytes:
     return sign(half_signed_minutes(), CHAIR).pdf
+
+
+@cache
+def slow() -> bytes:
+    """The signed minutes and 40,000 small updates (7 MB), each of which has to be compared with the one before.
+
+    Whoever reads it is busy for longer than anybody may be.
+    """
+    updated = signed_minutes()
+    table = updated.rindex(b"startxref\n") + len(b"startxref\n")
+    previous = int(updated[table:].split()[0])
+    with pikepdf.open(BytesIO(updated)) as reader:
+        catalogue, size = reader.Root.objgen[0], int(reader.trailer.Size)
+    parts, length = [updated], len(updated)
+    for _update in range(40_000):
+        place = length + 1
+        body = b"\n%d 0 obj\n(x)\nendobj\n" % size
+        at = length + len(body)
+        body += b"xref\n%d 1\n%010d 00000 n \ntrailer\n<</Size %d/Root %d 0 R/Prev %d>>\nstartxref\n%d\n%%%%EOF\n" % (
+            size, place, size + 1, catalogue, previous, at,
+        )  # fmt: skip
+        previous = at
+        length += len(body)
+        parts.append(body)
+    return b"".join(parts)

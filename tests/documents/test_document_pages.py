@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from rakor.audit.models import AuditEvent
 from rakor.documents.models import Document, Download, File
+from rakor.documents.page import name_of
 from tests import factories as make
 from tests.conftest import rows, staff_meeting
 
@@ -302,3 +303,8 @@ def test_a_draft_without_paper_has_nothing_to_download(draft, cast, login):
 
 def test_a_signatory_reads_the_paper_before_signing(waiting, cast, login, papers):
     assert login(cast.karno).get(_url(waiting, "unduh/")).content == papers.prepared
+
+
+@pytest.mark.parametrize("actor", ["user:²", "user:x", "user:", "invitation:7QXW"])
+def test_an_actor_that_is_no_account_is_a_guest(db, actor):
+    assert name_of(actor) == "seorang tamu"

@@ -51,6 +51,15 @@ def scan():
     return out.getvalue()
 
 
+@pytest.mark.parametrize("with_paper", [True, False])
+def test_when_too_many_files_are_checked_that_is_told_at_the_field(client, prepared, papers, no_place, with_paper):
+    if not with_paper:
+        Document.objects.filter(pk=prepared.pk).update(prepared=None, pages=None)
+    answer = _send(client, prepared, papers.twice)
+    assert (answer.status_code, list(answer.context["form"].errors)) == (422, ["file"])
+    assert ("setengah menit" in answer.content.decode(), Upload.objects.count()) == (True, 0)
+
+
 def test_the_upload_waits_for_a_confirmation(client, prepared, papers):
     answer = _send(client, prepared, papers.twice)
     waiting = Upload.objects.get(document=prepared)

@@ -1,6 +1,9 @@
 """What the bytes of a file show, whatever they are: three verdicts, and never a crash."""
 
 import os
+import signal
+import subprocess
+import sys
 import time
 import zlib
 from hashlib import sha256
@@ -11,7 +14,7 @@ import pytest
 
 from rakor.documents import verification
 from rakor.documents.authority import Authority
-from rakor.documents.verification import compare_upload, examine
+from rakor.documents.verification import NoPlaceToLook, Trust, compare_upload, examine
 from tests.documents import papers
 from tests.documents.papers import CHAIR, MINUTE_TAKER
 
@@ -305,34 +308,72 @@ def test_examine_hostile_bytes_that_were_registered_are_read_here_without_a_cras
     assert report.file.sentence == verification.UNREADABLE[reason]
 
 
-@pytest.mark.slow
-def test_examine_stops_after_its_time():
-    """Thousands of small updates after a signature: each has to be compared with the one before."""
-    updated = papers.signed_minutes()
-    table = updated.rindex(b"startxref\n") + len(b"startxref\n")
-    previous = int(updated[table:].split()[0])
-    with pikepdf.open(BytesIO(updated)) as reader:
-        catalogue, size = reader.Root.objgen[0], int(reader.trailer.Size)
-    parts, length = [updated], len(updated)
-    for _ in range(40_000):
-        place = length + 1
-        body = b"\n%d 0 obj\n(x)\nendobj\n" % size
-        at = length + len(body)
-        body += b"xref\n%d 1\n%010d 00000 n \ntrailer\n<</Size %d/Root %d 0 R/Prev %d>>\nstartxref\n%d\n%%%%EOF\n" % (
-            size,
-            place,
-            size + 1,
-            catalogue,
-            previous,
-            at,
-        )
-        previous = at
-        length += len(body)
-        parts.append(body)
+def test_examine_stops_after_the_time_of_a_strangers_file():
     began = time.monotonic()
-    report = _examine(b"".join(parts))
+    report = _examine(papers.slow())
     assert report.file.sentence == verification.UNREADABLE["too_long"]
-    assert time.monotonic() - began < verification.TIME_LIMIT + 10
+    assert time.monotonic() - began < verification.STRANGERS_TIME_LIMIT + 5
+
+
+@pytest.mark.slow
+def test_compare_upload_gives_an_organisers_file_more_time():
+    began = time.monotonic()
+    finding = _compare(papers.slow())
+    assert finding.sentence == verification.UNREADABLE["too_long"]
+    assert verification.TIME_LIMIT <= time.monotonic() - began < verification.TIME_LIMIT + 10
+
+
+def test_the_process_that_reads_strange_files_ends_itself_too():
+    """Though nobody waits for it any more: the time of a processor is limited, not only the waiting."""
+    began = time.monotonic()
+    alone = subprocess.run(
+        [sys.executable, "-m", "rakor.documents.verification", "2"],
+        input=Trust.of(papers.authority()).to_json() + b"\n" + papers.slow(),
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=60, check=False,
+    )  # fmt: skip
+    assert alone.returncode in (-signal.SIGXCPU, -signal.SIGKILL)
+    assert time.monotonic() - began < 50
+
+
+@pytest.mark.parametrize("look", [lambda: _examine(papers.half_signed_minutes()), lambda: _compare(_many_pages())])
+def test_without_a_place_to_look_one_does_not_wait_for_long(no_place, look):
+    began = time.monotonic()
+    with pytest.raises(NoPlaceToLook):
+        look()
+    assert time.monotonic() - began < verification.PATIENCE + 3
+
+
+def test_a_place_is_free_again_after_each_look():
+    for _look in range(3):
+        _examine(HOSTILE["only a head"][0]())
+    assert [verification._places_to_look.acquire(blocking=False) for _place in range(3)] == [True, True, False]
+    for _place in range(2):
+        verification._places_to_look.release()
+
+
+def _with_signatures(number):
+    """A PDF with so many filled fields, none of which holds a signature."""
+    with pikepdf.new() as pdf:
+        pdf.add_blank_page()
+        value = pdf.make_indirect(pikepdf.Dictionary(Type=pikepdf.Name.Sig, Filter=pikepdf.Name("/Lain")))
+        fields = [
+            pdf.make_indirect(pikepdf.Dictionary(FT=pikepdf.Name.Sig, T=pikepdf.String(f"ttd-{n}"), V=value))
+            for n in range(number)
+        ]
+        pdf.Root.AcroForm = pikepdf.Dictionary(Fields=pikepdf.Array(fields), SigFlags=3)
+        target = BytesIO()
+        pdf.save(target)
+    return target.getvalue()
+
+
+def test_examine_looks_at_a_hundred_signatures():
+    assert len(_examine(_with_signatures(100)).signers) == 100
+
+
+@pytest.mark.parametrize("number", [101, 30_000])
+def test_examine_refuses_more_signatures_than_anybody_puts_on(number):
+    report = _examine(_with_signatures(number))
+    assert (report.file.sentence, report.signers) == (verification.UNREADABLE["too_many_signatures"], ())
 
 
 def test_the_process_that_reads_strange_files_is_told_no_secret():

@@ -6,6 +6,7 @@ from io import BytesIO
 
 import pikepdf
 import pytest
+from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 
@@ -228,7 +229,20 @@ def test_an_unreadable_pdf_is_told_so(stranger, signed, papers, spoil):
     )
 
 
+@pytest.mark.parametrize("where", ["/verifikasi/", "code"])
+def test_when_too_many_files_are_checked_one_is_asked_to_come_back(stranger, signed, papers, no_place, where):
+    answer = stranger.post(_url(signed) if where == "code" else where, _pdf(papers.prepared))
+    shown = answer.content.decode()
+    assert (answer.status_code, answer["Retry-After"], answer.context["result"]) == (503, "30", None)
+    assert ("setengah menit" in shown, 'data-tone="warn"' in shown, 'name="file"' in shown) == (True, True, True)
+
+
+def test_a_registered_file_needs_no_place(stranger, signed, papers, no_place):
+    assert stranger.post(_url(signed), _pdf(papers.twice)).status_code == 200
+
+
 def test_one_address_is_asked_to_wait_after_sixty_files(stranger, signed):
+    cache.clear()  # of what tests with a real server left
     answers = [stranger.post(_url(signed), {}).status_code for _file in range(61)]
     assert (answers[:60], answers[60], stranger.get(_url(signed)).status_code) == ([422] * 60, 429, 200)
 
