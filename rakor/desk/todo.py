@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import Count, Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -59,7 +60,9 @@ def waiting_for(viewer: Viewer, now: datetime | None = None) -> list[Todo]:
 
 
 def _about(meeting: Meeting, viewer: Viewer) -> str:
-    return f"{meeting.title}, {day(meeting.starts_at, viewer.zone)}"
+    """Title and day; the day keeps together."""
+    on = day(meeting.starts_at, viewer.zone)
+    return format_html('<span lang="id">{}</span>, <span class="num">{}</span>', meeting.title, on)
 
 
 def _moment(moment: datetime, viewer: Viewer) -> str:

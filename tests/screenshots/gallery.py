@@ -14,6 +14,8 @@ from playwright.sync_api import Browser, Page
 MEASURE = Path(__file__).with_name("measure.js").read_text(encoding="utf-8")
 SHAPES = {"360": (360, 740), "1280": (1280, 900)}
 SCHEMES = ("light", "dark")
+PHONE = {"width": 360, "height": 740}
+"""The window a page is opened in, so that its tabs have been scrolled for the narrow one."""
 FINGER, MOUSE = 44, 36
 """Shortest side of a target in px, for guests and for account holders."""
 TALLEST = 16_000
@@ -51,7 +53,7 @@ class Gallery:
     shown: list[Shown] = field(default_factory=list)
 
     def take(self, page: Page, name: str, who: str, *, by_guest: bool, path: str) -> list[str]:
-        """Four pictures of the page that is open; returns what is wrong with it."""
+        """Four pictures of the page that is open, in a window of PHONE; returns what is wrong with it."""
         name = name or "not_found"
         number = sum(shown.page == name for shown in self.shown) + 1
         stem = f"{name}-{number:02}-{who}"
@@ -66,6 +68,7 @@ class Gallery:
             for scheme in SCHEMES:
                 page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
                 page.screenshot(path=self.folder / f"{stem}-{shape}-{scheme}.png")
+        page.set_viewport_size(PHONE)
         lines = tuple(f"{'+'.join(shapes)}: {line}" for line, shapes in wrong.items())
         self.shown.append(Shown(name, who, path, page.title(), stem, lines))
         return [f"{stem} {path} {line}" for line in lines]

@@ -13,6 +13,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.pages.test_axe import CAME_BACK, EMPTY
+from tests.screenshots.gallery import PHONE
 
 pytestmark = [pytest.mark.browser, pytest.mark.screenshots, pytest.mark.timeout(3600)]
 
@@ -27,7 +28,7 @@ def test_nothing_is_out_of_place_on_any_page(world, browse, gallery):
     found = []
     stops = sorted((stop for stop in world.stops if wanted(stop.name)), key=lambda stop: stop.who)
     for who, mine in itertools.groupby(stops, key=lambda stop: stop.who):
-        page = browse(who)
+        page = browse(who, viewport=PHONE)
         for stop in mine:
             page.goto(stop.path)
             found += gallery.take(page, stop.name, who, by_guest=stop.by_guest, path=stop.path)
@@ -40,7 +41,7 @@ def test_nothing_is_out_of_place_on_forms_that_came_back(world, browse, gallery)
     for name, form in CAME_BACK:
         if wanted(name):
             stop = next(stop for stop in world.stops if stop.name == name and stop.status == 200)
-            page = browse(stop.who)
+            page = browse(stop.who, viewport=PHONE)
             page.goto(stop.path)
             with page.expect_navigation():
                 page.locator(form).first.evaluate(EMPTY)
@@ -51,6 +52,7 @@ def test_nothing_is_out_of_place_on_forms_that_came_back(world, browse, gallery)
 
 
 def test_nothing_is_out_of_place_on_the_first_run(site, page, gallery):
+    page.set_viewport_size(PHONE)
     page.goto(f"{site.url}/pengaturan-awal/")
     expect(page.locator("main form")).to_be_visible()
     found = gallery.take(page, "setup", "nobody", by_guest=True, path="/pengaturan-awal/")
