@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from functools import lru_cache
 from typing import Any
 
 from attendees.calendar_file import MIMETYPE, calendar_file
 from attendees.letters import letter_in_force
 from attendees.models import Invitation
 from attendees.models.invitations import KIND
-from rakor.documents.models import Document
+from rakor.documents.models import Document, File
 from rakor.lib.wording import clock, day
 from rakor.live.publish import publish
 from rakor.mail.kinds import Attachment, Message, MessageKind, from_templates
@@ -22,7 +24,7 @@ def invitation_mail(invitation: int) -> Message | None:
     if found is None or found.delegated_from_id is not None:
         return None
     letter = letter_in_force(found.meeting)
-    return _message("invitation", found, letter) if letter else None
+    return _message("invitation", found, letter) if letter is not None else None
 
 
 def delegation_mail(invitation: int) -> Message | None:
@@ -33,12 +35,10 @@ def delegation_mail(invitation: int) -> Message | None:
     return _message("delegation", found, letter_in_force(found.meeting))
 
 
-def tell_board(mail: OutgoingMail) -> None:
-    """The delivery board of the meeting fetches itself anew."""
-    meeting = (
-        Meeting.objects.filter(invitations__public_id=mail.subject_id).first() if mail.subject_kind == KIND else None
-    )
-    if meeting is not None:
+def tell_board(mails: Collection[OutgoingMail]) -> None:
+    """The delivery boards of the meetings fetch themselves anew."""
+    about = [mail.subject_id for mail in mails if mail.subject_kind == KIND]
+    for meeting in Meeting.objects.filter(invitations__public_id__in=about).only("public_id").order_by().distinct():
         publish(meeting.channel, "answers")
 
 
@@ -62,13 +62,16 @@ def times_of(meeting: Meeting, zone: str) -> dict[str, Any]:
 
 
 def _found(invitation: int) -> Invitation | None:
-    rows = Invitation.objects.active().select_related(
-        "meeting__host__house", "agency", "delegated_from__delegated_from"
-    )
-    found = rows.filter(pk=invitation).first()
+    found = Invitation.objects.active().select_related("meeting__host__house").filter(pk=invitation).first()
     if found is None or found.meeting.is_over or not found.meeting.is_published:
         return None
     return found
+
+
+@lru_cache(maxsize=4)
+def _content(sha256: str) -> bytes:
+    """The file of this name, which is the hash of what it holds; kept, because hundreds of mails bring the same one."""
+    return bytes(File.objects.get(pk=sha256).content)
 
 
 def _message(name: str, invitation: Invitation, letter: Document | None) -> Message:
@@ -88,7 +91,7 @@ def _message(name: str, invitation: Invitation, letter: Document | None) -> Mess
         "represents": invitation.represents,
     }
     attachments = [Attachment("rapat.ics", calendar_file(meeting, link=invitation.link), MIMETYPE)]
-    if letter is not None and open_to_read and letter.current is not None:
-        attachments.insert(0, Attachment(letter.filename(), bytes(letter.current.content), "application/pdf"))
+    if letter is not None and open_to_read and letter.current_id is not None:
+        attachments.insert(0, Attachment(letter.filename(), _content(letter.current_id), "application/pdf"))
     house = meeting.host.house or meeting.host
     return from_templates(name, context, attachments=attachments, from_name=f"{house.short} – Rakor")

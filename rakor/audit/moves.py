@@ -36,10 +36,13 @@ class Moves(models.Model):
         """True when the present status may be followed by `to`."""
         return to in self.MOVES.get(self.status, ())  # type: ignore[attr-defined]
 
-    def _move(self, to: str, *, by: Viewer, verb: str, meeting: Any = None, **facts: Any) -> None:
+    def _move(
+        self, to: str, *, by: Viewer, verb: str, meeting: Any = None, unless_changed: tuple[str, ...] = (), **facts: Any
+    ) -> None:
         """Moves to `to` and sets the facts (column=value), or raises IllegalMove / StaleState and changes nothing.
 
-        One UPDATE … WHERE status = old, so of two at once exactly one succeeds; the audit row is written with it.
+        One UPDATE … WHERE status = old, so of two at once exactly one succeeds; the audit row is written with it. The
+        columns of `unless_changed` must be what this object holds, too.
         """
         old = self.status  # type: ignore[attr-defined]
         if not self.may_move(to):
@@ -48,6 +51,7 @@ class Moves(models.Model):
             )
         with transaction.atomic():
             where: dict[str, Any] = {"pk": self.pk, "status": old}
+            where |= {column: getattr(self, column) for column in unless_changed}
             new: dict[str, Any] = {"status": to, **facts}
             if not type(self)._default_manager.filter(**where).update(**new):
                 raise StaleState

@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 import time
 import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from email.utils import parseaddr
 from ipaddress import ip_address
@@ -27,6 +29,7 @@ log = logging.getLogger(__name__)
 SECONDS = 20
 """How long one task goes on with further mails, so that other work gets its turn."""
 
+QUIET = 1  # second between two words to the rooms whose mails these are
 REST = timedelta(minutes=1)
 DATABASE_AWAY = (OperationalError, InterfaceError)
 DEMO_DOMAINS = (".example", ".test")
@@ -38,12 +41,15 @@ def drain(first: int | None = None, *, seconds: float = SECONDS) -> int | None:
     When the mail server cannot be used, the others wait a minute without being tried one by one.
     """
     until = time.monotonic() + seconds
-    with Session() as session:
+    with Session() as session, _told() as outcomes:
         mail = OutgoingMail.objects.filter(pk=first).claim() or OutgoingMail.objects.claim()
         while mail is not None:
             try:
                 _hand_over(mail, session)
+                if mail.status != "sending":  # else another worker has it now
+                    outcomes.add(mail)
             except ServerAway as away:
+                outcomes.add(mail)
                 log.warning("mail: the mail server cannot be used (%s)", away.reply)
                 OutgoingMail.objects.put_off(REST)
                 return None
@@ -68,7 +74,6 @@ def _hand_over(mail: OutgoingMail, session: Session) -> None:
         if isinstance(why, ServerAway):
             raise
     log.info("mail %s %s: %s %s", mail.public_id, mail.kind, mail.status, mail.reply[:9])
-    _tell(mail)
 
 
 def _attempt(mail: OutgoingMail, session: Session) -> None:
@@ -136,14 +141,38 @@ def _is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
-def _tell(mail: OutgoingMail) -> None:
-    """Lets the room of this kind react; what goes wrong there is its own matter."""
-    settled = kinds[mail.kind].settled if mail.kind in kinds else None
-    if settled is not None:
-        try:
-            settled(mail)
-        except Exception as broken:
-            _log_without_values(f"mail {mail.public_id} {mail.kind}: its room did not take note", broken)
+class _Outcomes:
+    """What came of mails, told to the rooms of their kinds together, at most once a second."""
+
+    def __init__(self) -> None:
+        self._mails: list[OutgoingMail] = []
+        self._told_at = 0.0
+
+    def add(self, mail: OutgoingMail) -> None:
+        self._mails.append(mail)
+        if time.monotonic() - self._told_at >= QUIET:
+            self.tell()
+
+    def tell(self) -> None:
+        """Lets the rooms react; what goes wrong there is their own matter."""
+        self._told_at = time.monotonic()
+        mails, self._mails = self._mails, []
+        for name in dict.fromkeys(mail.kind for mail in mails):
+            settled = kinds[name].settled if name in kinds else None
+            if settled is not None:
+                try:
+                    settled([mail for mail in mails if mail.kind == name])
+                except Exception as broken:
+                    _log_without_values(f"mails {name}: their room did not take note", broken)
+
+
+@contextmanager
+def _told() -> Iterator[_Outcomes]:
+    outcomes = _Outcomes()
+    try:
+        yield outcomes
+    finally:
+        outcomes.tell()
 
 
 def _log_without_values(what: str, error: Exception) -> None:

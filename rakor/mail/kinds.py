@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -44,13 +44,13 @@ class MessageKind:
     """A kind of mail, kept in `<room>/mails.py` and added in the room's `AppConfig.ready()`.
 
     `render(**ids)` gives the Message, or None when it is not needed any more (the row becomes `cancelled`).
-    `settled(mail)` is called after a mail of this kind was sent or bounced; its failure changes nothing about that.
+    `settled(mails)` is called a moment after mails of this kind were sent or bounced; its failure changes nothing.
     """
 
     name: str
     render: Callable[..., Message | None]
     order: int = 0
-    settled: Callable[[OutgoingMail], None] | None = None
+    settled: Callable[[Collection[OutgoingMail]], None] | None = None
 
 
 kinds: Registry[MessageKind] = Registry("message kind")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from base64 import encodebytes
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
+from functools import lru_cache
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
@@ -53,4 +55,12 @@ def _attach(part: EmailMessage, attachment: Attachment) -> None:
     mimetype, *parameters = [word.strip() for word in attachment.mimetype.split(";")]
     maintype, _, subtype = mimetype.partition("/")
     pairs = dict(word.split("=", 1) for word in parameters if "=" in word)
-    part.add_attachment(attachment.content, maintype, subtype, filename=attachment.name, params=pairs)
+    part.add_attachment(b"", maintype, subtype, filename=attachment.name, params=pairs)
+    *_others, attached = part.iter_attachments()
+    attached.set_payload(_base64(attachment.content))
+
+
+@lru_cache(maxsize=4)
+def _base64(content: bytes) -> str:
+    """Kept, because hundreds of mails bring the same letter."""
+    return encodebytes(content).decode()

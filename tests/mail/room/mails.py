@@ -28,8 +28,14 @@ def fail(mail) -> None:
     raise RuntimeError(f"no note of {mail.to}")
 
 
+def note(mails) -> None:
+    SETTLED.extend((mail.public_id, mail.status) for mail in mails)
+
+
 KINDS = (
-    MessageKind("room.letter", letter, settled=lambda mail: SETTLED.append((mail.public_id, mail.status))),
+    MessageKind(
+        "room.letter", letter, settled=lambda mails: SETTLED.extend((mail.public_id, mail.status) for mail in mails)
+    ),
     MessageKind("room.obsolete", lambda: None),
     MessageKind("room.broken", broken),
     MessageKind("room.forgetful", lambda: Message("Halo", "Halo\n"), settled=fail),
