@@ -13,7 +13,7 @@ from agenda.models import AgendaItem, latest_release, released_rows, shown_relea
 from agenda.rundown import rundown
 from rakor.lib.access import Viewer, allowed
 from rakor.lib.wording import official_day, zone_label
-from rakor.meetings.access import may_run
+from rakor.meetings.access import may_run, may_see_insides
 from rakor.meetings.models import Meeting
 from rakor.meetings.panels import Panel, ReadinessCheck, Tab, panels, readiness, tabs
 
@@ -32,8 +32,9 @@ def register() -> None:
     attachments.add(LetterAttachment("agenda", 20, letter_attachment, label=_("Rundown")))
 
 
-def _count(meeting: Meeting) -> int:
-    return meeting.agenda_items.count()
+def _count(viewer: Viewer, meeting: Meeting) -> int | None:
+    """Items of the working copy, for those who see it."""
+    return meeting.agenda_items.count() if allowed(may_see_insides, viewer, meeting) else None
 
 
 def _panel(meeting: Meeting, viewer: Viewer) -> dict[str, Any] | None:

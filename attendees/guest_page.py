@@ -46,9 +46,9 @@ def page_of(invitation: Invitation, viewer: Viewer, now: datetime) -> dict[str, 
     """Everything of the page for somebody who is known: `head_of` and what depends on state and time."""
     meeting = invitation.meeting
     mine = holds(viewer, invitation)
-    presence = invitation.presences.open().first() if mine else None
-    online = "online" in invitation.offered_modes and mine
     room_open = is_open(meeting, now)
+    presence = invitation.presences.open().first() if mine and (room_open or meeting.started_at) else None
+    online = "online" in invitation.offered_modes and mine
     letter = letter_in_force(meeting)
     return head_of(invitation, viewer) | {
         "title": meeting.title,

@@ -73,5 +73,5 @@ def no_addresses(meeting: Meeting) -> Any:
     ) % {"count": count}
 
 
-def _count(meeting: Meeting) -> int:
+def _count(viewer: Viewer, meeting: Meeting) -> int:
     return meeting.invitations.active().addressed().count()

@@ -7,7 +7,8 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from minutes.models import Minutes
-from rakor.lib.access import Viewer
+from rakor.lib.access import Viewer, allowed
+from rakor.meetings.access import may_see_insides
 from rakor.meetings.models import Meeting
 from rakor.meetings.panels import Panel, ReadinessCheck, Tab, panels, readiness, tabs
 
@@ -21,6 +22,9 @@ def register() -> None:
 
 
 def _panel(meeting: Meeting, viewer: Viewer) -> dict[str, Any] | None:
+    insider = viewer.is_authenticated and allowed(may_see_insides, viewer, meeting)
+    if meeting.started_at is None and not insider:
+        return None  # nothing can be signed yet, and nothing else is shown to them
     minutes = (
         Minutes.objects.visible_to(viewer)
         .filter(meeting=meeting)

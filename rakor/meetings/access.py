@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from rakor.lib.access import Refusal, Viewer
@@ -29,21 +32,36 @@ def _standing(viewer: Viewer, meeting: Meeting) -> set[str]:
         found |= {r.role for r in meeting.roles.all() if r.user_id == viewer.user_id}
     if viewer.has_role("auditor"):
         found.add("auditor")
-    links = viewer.subject_ids("invitation")
-    contacts = viewer.agencies("contact", "agency_admin")
-    if viewer.user_id is not None or links:
-        for user_id, public_id, agency_id in meeting.invitations.filter(ended_at__isnull=True).values_list(
-            "user_id", "public_id", "agency_id"
-        ):
-            if public_id in links or (viewer.user_id is not None and user_id == viewer.user_id):
-                found.add("invitee")
-            if agency_id in contacts:
-                found.add("contact")
-            if agency_id in viewer.agencies():
-                found.add("staff")
+    links, contacts = viewer.subject_ids("invitation"), viewer.agencies("contact", "agency_admin")
+    for row in related_invitations(viewer, meeting):
+        if row.public_id in links or (viewer.user_id is not None and row.user_id == viewer.user_id):
+            found.add("invitee")
+        if row.agency_id in contacts:
+            found.add("contact")
+        if row.agency_id in viewer.agencies():
+            found.add("staff")
     if viewer.agency_roles and meeting.host.house_id in viewer.houses:
         found.add("staff")
     return found
+
+
+def related_invitations(viewer: Viewer, meeting: Meeting) -> list[Any]:
+    """The meeting's invitations in force to the viewer or to agencies of the viewer: their ids, agency and zone.
+
+    Asked once per viewer and meeting object (at most one query).
+    """
+    known: dict[Viewer, list[Any]] = meeting.__dict__.setdefault("_related_invitations", {})
+    if viewer not in known:
+        related = Q(pk__in=[])
+        if links := viewer.subject_ids("invitation"):
+            related |= Q(public_id__in=links)
+        if viewer.user_id is not None:
+            related |= Q(user_id=viewer.user_id)
+        if agencies := viewer.agencies():
+            related |= Q(agency_id__in=agencies)
+        rows = meeting.invitations.filter(related, ended_at__isnull=True)
+        known[viewer] = list(rows.values_list("public_id", "user_id", "agency_id", "zone", named=True))
+    return known[viewer]
 
 
 def may_create(viewer: Viewer) -> None:

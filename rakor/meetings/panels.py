@@ -13,13 +13,16 @@ from rakor.meetings.models import Meeting
 
 @dataclass(frozen=True)
 class Tab:
-    """One tab of the meeting's pages: `url_name` takes the meeting's public id; only if `shown(viewer, meeting)`."""
+    """One tab of the meeting's pages: `url_name` takes the meeting's public id; only if `shown(viewer, meeting)`.
+
+    `count(viewer, meeting)` is the number beside the label, or None.
+    """
 
     name: str
     label: Any
     url_name: str
     shown: Callable[[Viewer, Meeting], bool]
-    count: Callable[[Meeting], int] | None = None
+    count: Callable[[Viewer, Meeting], int | None] | None = None
     order: int = 0
 
 

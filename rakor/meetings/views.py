@@ -12,6 +12,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.core.signing import BadSignature, Signer
 from django.db import IntegrityError, transaction
+from django.db.models import Prefetch
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -25,15 +26,23 @@ from rakor.lib.access import Refusal, Viewer, allowed, require
 from rakor.lib.tokens import new_public_id
 from rakor.lib.wording import clock_range, day, zone_label
 from rakor.live.stream import stream
-from rakor.meetings.access import may_create, may_edit, may_run, may_see_history, may_see_insides
+from rakor.meetings.access import (
+    may_create,
+    may_edit,
+    may_run,
+    may_see_history,
+    may_see_insides,
+    related_invitations,
+)
 from rakor.meetings.forms import CancelForm, MeetingFilter, MeetingForm
 from rakor.meetings.history import told
-from rakor.meetings.models import Meeting
+from rakor.meetings.models import Meeting, MeetingRole
 from rakor.meetings.next_step import checklist, next_step
 from rakor.meetings.overview import officers, rendered_panels, stages
 from rakor.meetings.panels import tabs
 
 PER_PAGE = 20
+WITH_PEOPLE = Prefetch("roles", MeetingRole.objects.select_related("user"))
 CHECKED = frozenset({"draft", "scheduled", "invited", "postponed", "held"})
 """The stages in which something can still be missing: before the start, and before the meeting is closed."""
 
@@ -46,8 +55,7 @@ def frame(request: HttpRequest, meeting: Meeting, active: str) -> dict[str, Any]
     viewer = request.viewer  # type: ignore[attr-defined]
     mine = None
     if viewer.is_guest:
-        links = viewer.subject_ids("invitation")
-        mine = meeting.invitations.filter(public_id__in=links, ended_at__isnull=True).first()
+        mine = next(iter(related_invitations(viewer, meeting)), None)
     zone = mine.zone if mine else viewer.zone
     return {
         "meeting": meeting,
@@ -66,7 +74,7 @@ def _strip(viewer: Viewer, meeting: Meeting, active: str) -> list[dict[str, Any]
             "label": tab.label,
             "url": reverse(tab.url_name, args=[meeting.public_id]),
             "current": tab.name == active,
-            "count": tab.count(meeting) if tab.count else None,
+            "count": tab.count(viewer, meeting) if tab.count else None,
         }
         for tab in tabs
         if tab.shown(viewer, meeting)
@@ -91,7 +99,7 @@ def when(meeting: Meeting, zone: str) -> dict[str, Any]:
 
 def _meeting(request: HttpRequest, public_id: str) -> Meeting:
     rows = Meeting.objects.visible_to(request.viewer).select_related("host")  # type: ignore[attr-defined]
-    return get_object_or_404(rows.prefetch_related("roles__user"), public_id=public_id)
+    return get_object_or_404(rows.prefetch_related(WITH_PEOPLE), public_id=public_id)
 
 
 # -- the list ----------------------------------------------------------------------------------------------------
@@ -210,9 +218,9 @@ def _form_page(
 def meeting_detail(request: HttpRequest, meeting: str) -> HttpResponse:
     """The overview for those concerned; the door for a stranger with the address of an unrestricted meeting."""
     viewer = request.viewer  # type: ignore[attr-defined]
-    if not Meeting.objects.visible_to(viewer).filter(public_id=meeting).exists():
-        return _door(request, meeting)
-    return _overview(request, _meeting(request, meeting))
+    rows = Meeting.objects.visible_to(viewer).select_related("host").prefetch_related(WITH_PEOPLE)
+    found = rows.filter(public_id=meeting).first()
+    return _overview(request, found) if found else _door(request, meeting)
 
 
 def _door(request: HttpRequest, public_id: str) -> HttpResponse:
