@@ -241,3 +241,15 @@ def test_every_page_has_its_pictures_and_its_round_of_axe():
     seen = {stop.name for stop in build(whole_directory=False).stops}
     missing = names() - seen - set(NO_PAGES)
     assert [name for name in sorted(missing) if not takes_only_posts(name)] == []
+
+
+@pytest.mark.django_db
+def test_everybody_and_every_state_of_a_meeting_has_pictures():
+    from rakor.meetings.models import Meeting
+    from tests.pages.world import ACCOUNTS, GUESTS, NOBODY
+
+    world = build(whole_directory=False)
+    overviews = {stop.path for stop in world.stops if stop.name == "meeting_detail" and stop.who == "sari"}
+    states = {m.status for m in world.meetings.values() if f"/rapat/{m.public_id}/" in overviews}
+    assert states == set(Meeting.Status.values)
+    assert {stop.who for stop in world.stops} == {*ACCOUNTS, *GUESTS, NOBODY}

@@ -64,11 +64,16 @@ def test_axe_finds_nothing_on_the_pages_of_accounts(world, browse):
 
 CAME_BACK = (
     ("account_login", "form:has(#id_login)"),
+    ("account_reset_password", "form:has(#id_email)"),
+    ("account_change_password", "form:has(#id_oldpassword)"),
+    ("profile", "form:has(#id_full_name)"),
     ("verify", "form:has(#id_file)"),
     ("invitation_delegate", "form:has(#id_contact)"),
     ("meeting_create", "form.cards"),
+    ("meeting_edit", "form.cards"),
     ("invitation_add", "form[data-pick]"),
     ("agenda", "#tambah form"),
+    ("agenda_item_edit", "form:has(#id_title)"),
     ("letter", "form:has(#id_opening)"),
     ("minutes", "#butir-baru"),
     ("certificate", "form:has(#id_passphrase1)"),
@@ -76,6 +81,7 @@ CAME_BACK = (
     ("document_upload", "form:has(#id_number)"),
     ("agency_people", "form:has(#id_email)"),
     ("position_create", "form:has(#id_holder)"),
+    ("letterhead_edit", "form:has(#id_lines)"),
 )
 """(page, its form), to be sent with nothing in it."""
 EMPTY = """form => { form.noValidate = true;

@@ -21,7 +21,9 @@ from tests import factories as make
 from tests.conftest import Cast, make_cast
 
 ACCOUNTS = ("sari", "nia", "karno", "rina", "citra", "sinta", "aulia", "admin")
-GUESTS = ("newcomer", "invited", "principal", "deputy", "joined", "regretful", "afterwards")
+GUESTS = (
+    "newcomer", "invited", "principal", "deputy", "joined", "ready", "regretful", "afterwards", "called_off",
+)  # fmt: skip
 NOBODY = "nobody"
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 LONG = "Rapat Koordinasi Penguatan Layanan Penempatan dan Pelindungan Pekerja Migran Indonesia"
@@ -64,13 +66,17 @@ def build(*, whole_directory: bool = True) -> World:
     Position.objects.filter(agency__kind="bp3mi").update(email="kepala@bp3mi.example")
     world = World(cast)
     for name, days, status in (
+        ("bare", 50, "draft"),
         ("draft", 40, "draft"),
         ("scheduled", 21, "scheduled"),
         ("invited", 7, "invited"),
         ("today", 0, "invited"),
         ("running", 0, "in_progress"),
+        ("adjourned", 0, "adjourned"),
+        ("postponed", 14, "postponed"),
         ("held", -3, "held"),
         ("closed", -30, "held"),
+        ("over", -60, "closed"),
         ("cancelled", 5, "cancelled"),
     ):
         world.meetings[name] = _meeting(cast, name, days, status)
@@ -94,7 +100,10 @@ def _some_agencies() -> None:
 
 
 def _meeting(cast: Cast, name: str, days: int, status: str) -> Meeting:
+    """With everything on it, but for the bare one, which is as it comes out of the form."""
     start = timezone.now() + timedelta(days=days, minutes=10 if days >= 0 else 0)
+    if name == "bare":
+        return make.MeetingFactory(title=f"{LONG} ({name})", host=cast.bureau, status=status, starts_at=start)
     meeting = make.MeetingFactory(
         title=f"{LONG} ({name})",
         theme="Dari debarkasi sampai pulang",
@@ -206,14 +215,38 @@ def _presences(world: World) -> None:
 
 
 def _minutes(world: World) -> None:
-    """Being written in the running meeting, with the chair after the held one, distributed after the closed one."""
+    """Being written in the running meeting, with the chair after the held one, distributed after the others."""
     cast, now = world.cast, timezone.now()
-    paper = make.FileFactory()
+    documents = {name: _signed_minutes(world, name, number) for number, name in enumerate(("closed", "over"), start=1)}
+    world.documents["minutes"] = documents["closed"]
+    sent = {"submitted_at": now, "submitted_by": "system"}
+    approved = {"approved_at": now, "approved_by": "system", "approved_sha256": "0" * 64}
+    for name, facts in (
+        ("running", {"status": "draft"}),
+        ("held", {"status": "submitted", **sent}),
+        ("closed", {"status": "distributed", **sent, **approved, "document": documents["closed"]}),
+        ("over", {"status": "distributed", **sent, **approved, "document": documents["over"]}),
+    ):
+        meeting = world.meetings[name]
+        minutes = make.MinutesFactory(meeting=meeting, opening="Rapat dibuka.", closing="Rapat ditutup.", **facts)
+        items = list(meeting.agenda_items.all())
+        make.PointFactory(minutes=minutes, item=items[0], kind="response", speaker="Kepala BP3MI Bali")
+        make.PointFactory(minutes=minutes, item=items[1], kind="decision", number=1)
+        point = make.PointFactory(minutes=minutes, item=items[2], kind="follow_up", number=2)
+        status = "assigned" if facts["status"] == "distributed" else "draft"
+        make.FollowUpFactory(
+            point=point, agency=cast.bali, status=status, due_date=timezone.localdate() - timedelta(days=1)
+        )
+        make.PointFactory(minutes=minutes)
+
+
+def _signed_minutes(world: World, name: str, number: int) -> Document:
+    cast, now, paper = world.cast, timezone.now(), make.FileFactory()
     document = make.DocumentFactory(
         kind="minutes",
-        meeting=world.meetings["closed"],
+        meeting=world.meetings[name],
         status="distributed",
-        number="NOT-1/UJI",
+        number=f"NOT-{number}/UJI",
         date=timezone.localdate(),
         prepared=paper,
         current=paper,
@@ -225,25 +258,7 @@ def _minutes(world: World) -> None:
     )
     for order, user in enumerate((cast.nia, cast.karno), start=1):
         make.SignatoryFactory(document=document, order=order, user=user, signed_at=now, signed_by=f"user:{user.pk}")
-    world.documents["minutes"] = document
-    sent = {"submitted_at": now, "submitted_by": "system"}
-    approved = {"approved_at": now, "approved_by": "system", "approved_sha256": "0" * 64, "document": document}
-    for name, facts in (
-        ("running", {"status": "draft"}),
-        ("held", {"status": "submitted", **sent}),
-        ("closed", {"status": "distributed", **sent, **approved}),
-    ):
-        meeting = world.meetings[name]
-        minutes = make.MinutesFactory(meeting=meeting, opening="Rapat dibuka.", closing="Rapat ditutup.", **facts)
-        items = list(meeting.agenda_items.all())
-        make.PointFactory(minutes=minutes, item=items[0], kind="response", speaker="Kepala BP3MI Bali")
-        make.PointFactory(minutes=minutes, item=items[1], kind="decision", number=1)
-        point = make.PointFactory(minutes=minutes, item=items[2], kind="follow_up", number=2)
-        status = "assigned" if name == "closed" else "draft"
-        make.FollowUpFactory(
-            point=point, agency=cast.bali, status=status, due_date=timezone.localdate() - timedelta(days=1)
-        )
-        make.PointFactory(minutes=minutes)
+    return document
 
 
 def _holder(invitation: Invitation) -> Viewer:
@@ -267,7 +282,9 @@ def _doors(world: World) -> None:
         "deputy": next(row for row in week if row.delegated_from_id),
         "regretful": next(row for row in week if row.status == "declined"),
         "joined": next(row for row in day if row.presences.filter(mode="online").exists()),
+        "ready": world.meetings["running"].invitations.filter(presences=None).in_protocol_order()[0],
         "afterwards": world.meetings["closed"].invitations.get(),
+        "called_off": world.meetings["cancelled"].invitations.get(),
     }
     for name, invitation in world.links.items():
         client = Client()
@@ -320,12 +337,14 @@ def _account_pages(world: World) -> list[Stop]:
         Stop("agency_list", "sinta", "/instansi/?q=tidakada"),
         Stop("agency_detail", "sari", "/instansi/KP2MI-BIRO/"),
         Stop("agency_detail", "rina", "/instansi/BP3MI-BALI/"),
+        Stop("agency_detail", "sinta", "/instansi/KP2MI/"),
         Stop("position_create", "sari", "/instansi/BP3MI-BALI/jabatan/baru/"),
         Stop("position_edit", "sari", f"/instansi/BP3MI-BALI/jabatan/{cast.head_of_bali.pk}/"),
         Stop("letterhead_edit", "admin", "/instansi/KP2MI-BIRO/kop/"),
         Stop("agency_people", "admin", "/instansi/BP3MI-BALI/orang/"),
         Stop("follow_up_list", "rina", "/tindak-lanjut/", key=True),
         Stop("follow_up_list", "sari", "/tindak-lanjut/?q=tidakada"),
+        Stop("follow_up_list", "citra", "/tindak-lanjut/"),
         Stop("document_list", "sari", "/dokumen/", key=True),
         Stop("document_list", "aulia", "/dokumen/?q=tidakada"),
         *[Stop("document_detail", "sari", f"/dokumen/{document.public_id}/") for document in paper.values()],
@@ -344,6 +363,7 @@ def _meeting_pages(world: World) -> list[Stop]:
     pages: list[tuple[Any, ...]] = [
         ("meeting_list", "sari", "/rapat/", True),
         ("meeting_list", "citra", "/rapat/"),
+        ("meeting_list", "sari", "/rapat/?q=tidakada"),
         ("meeting_create", "sari", "/rapat/baru/", True),
         ("meeting_edit", "sari", f"{at['invited']}ubah/"),
         ("meeting_history", "sari", f"{at['invited']}riwayat/"),
@@ -357,6 +377,7 @@ def _meeting_pages(world: World) -> list[Stop]:
         ("invitation_list", "karno", f"{at['invited']}undangan/"),
         ("invitation_list", "sari", f"{at['invited']}undangan/?q=tidakada"),
         ("invitation_list", "sari", f"{at['closed']}undangan/"),
+        ("invitation_list", "sari", f"{at['bare']}undangan/"),
         ("invitation_add", "sari", f"{at['scheduled']}undangan/tambah/?kind=local_government", True),
         ("invitation_add", "sari", f"{at['scheduled']}undangan/tambah/?q=tidakada"),
         ("invitation_manage", "sari", f"{at['invited']}undangan/{row.public_id}/", True),
@@ -364,15 +385,22 @@ def _meeting_pages(world: World) -> list[Stop]:
         ("letter", "sari", f"{at['scheduled']}surat/", True),
         ("letter", "sari", f"{at['draft']}surat/"),
         ("letter", "sari", f"{at['invited']}surat/"),
+        ("letter", "sari", f"{at['over']}surat/"),
         ("presence_list", "sari", f"{at['running']}kehadiran/", True),
         ("presence_list", "nia", f"{at['today']}kehadiran/?q=tidakada"),
         ("agenda", "sari", f"{at['scheduled']}rundown/", True),
         ("agenda", "sinta", f"{at['scheduled']}rundown/"),
+        ("agenda", "sari", f"{at['bare']}rundown/"),
+        ("agenda", "sinta", f"{at['closed']}rundown/"),
         ("agenda_item_edit", "sari", f"{at['scheduled']}rundown/{items.first().pk}/ubah/"),
         ("conduct", "karno", f"{at['running']}pelaksanaan/", True),
         ("conduct", "karno", f"{at['today']}pelaksanaan/"),
+        ("conduct", "karno", f"{at['adjourned']}pelaksanaan/"),
+        ("conduct", "karno", f"{at['held']}pelaksanaan/"),
+        ("conduct", "sari", f"{at['bare']}pelaksanaan/"),
         ("minutes", "nia", f"{at['running']}notula/", True),
         ("minutes", "nia", f"{at['running']}notula/?ubah={point.pk}&acara={point.item_id}"),
+        ("minutes", "nia", f"{at['invited']}notula/"),
         ("minutes", "karno", f"{at['held']}notula/", True),
         ("minutes", "sinta", f"{at['closed']}notula/"),
         ("minutes", "sinta", f"{at['running']}notula/"),
