@@ -12,6 +12,7 @@ from attendees.ledger import may_see_presence
 from attendees.letters import letter_in_force
 from attendees.tallies import tally_of
 from rakor.lib.access import Viewer, allowed
+from rakor.lib.wording import Number
 from rakor.meetings.access import may_edit, may_see_insides
 from rakor.meetings.models import Meeting
 from rakor.meetings.panels import Panel, ReadinessCheck, Tab, panels, readiness, tabs
@@ -70,7 +71,7 @@ def no_addresses(meeting: Meeting) -> Any:
         "%(count)s position without an e-mail address must be told by hand.",
         "%(count)s positions without an e-mail address must be told by hand.",
         count,
-    ) % {"count": count}
+    ) % {"count": Number(count)}
 
 
 def _count(viewer: Viewer, meeting: Meeting) -> int:

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from django.template import Context, Template
 from django.utils import translation
 
 from rakor.lib import wording
@@ -123,7 +124,7 @@ def test_page_says_days_hours_and_numbers_as_its_language_does(language, said):
             wording.clock(NINE, "Asia/Jakarta"),
             wording.clock_range(NINE, NOON, "Asia/Jakarta"),
             wording.clock_range(NINE, None, "Asia/Jakarta"),
-            wording.number(12345),
+            str(wording.Number(12345)),
         ] == said
 
 
@@ -136,3 +137,13 @@ def test_paper_says_days_and_hours_in_official_indonesian(language):
             wording.official_clock_range(NINE, NOON, "Asia/Jayapura"),
             wording.official_clock_range(NINE, None, "Asia/Jayapura"),
         ] == ["Jumat, 11 Oktober 2024", "11.00 WIT", "11.00–14.00 WIT", "11.00 WIT s.d. selesai"]
+
+
+@pytest.mark.parametrize(
+    ("language", "said"), [("id", "undangan untuk 12.345 instansi"), ("en", "invitations to 12,345 agencies")]
+)
+def test_template_separates_thousands_of_counts_only_and_keeps_the_plural(language, said):
+    words = "invitations to {{ n }} agency{% plural %}invitations to {{ n }} agencies{% endblocktranslate %}"
+    template = Template("{% load i18n rakor_ui %}{% blocktranslate count n=many|number %}" + words + ", {{ year }}")
+    with translation.override(language):
+        assert template.render(Context({"many": 12345, "year": 2026})) == f"{said}, 2026"

@@ -24,6 +24,7 @@ from attendees.sending import check_sendable, correct_address, deliver_by_hand, 
 from rakor.accounts.models import User
 from rakor.audit.models import record
 from rakor.lib.access import Refusal, allowed, refusal
+from rakor.lib.wording import Number
 from rakor.meetings.access import may_edit, may_see_insides
 from rakor.meetings.models import Meeting
 from rakor.meetings.views import frame
@@ -84,7 +85,8 @@ def invitation_add(request: HttpRequest, meeting: str) -> HttpResponse:
 
 
 def _added(request: HttpRequest, meeting: Meeting, made: list[Invitation]) -> HttpResponse:
-    words = ngettext("%(count)s position added.", "%(count)s positions added.", len(made)) % {"count": len(made)}
+    many = Number(len(made))
+    words = ngettext("%(count)s position added.", "%(count)s positions added.", many) % {"count": many}
     messages.success(request, words if made else _("These positions are invited already."))
     return redirect("invitation_list", meeting.public_id)
 
@@ -98,7 +100,7 @@ def invitation_send(request: HttpRequest, meeting: str) -> HttpResponse:
         messages.success(
             request,
             ngettext("%(count)s invitation is being sent.", "%(count)s invitations are being sent.", count)
-            % {"count": count},
+            % {"count": Number(count)},
         )
     except Refusal as no:
         messages.error(request, str(no.reason))

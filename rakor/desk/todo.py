@@ -21,7 +21,7 @@ from minutes.models import FollowUp, Minutes
 from rakor.documents.kinds import kinds
 from rakor.documents.models import Document
 from rakor.lib.access import Viewer
-from rakor.lib.wording import clock, day
+from rakor.lib.wording import Number, clock, day
 from rakor.meetings.models import Meeting, MeetingRole
 
 SOON = timedelta(days=3)
@@ -130,7 +130,7 @@ def _to_close(meeting: Any, viewer: Viewer) -> Iterator[Todo]:
 
 def _in_preparation(meeting: Any, count: dict[str, int], viewer: Viewer, now: datetime) -> Iterator[Todo]:
     note, board = _about(meeting, viewer), _page("invitation_list", meeting)
-    if bounced := count.get("bounced", 0):
+    if bounced := Number(count.get("bounced", 0)):
         title = ngettext("%(n)s invitation could not be delivered", "%(n)s invitations could not be delivered", bounced)
         yield Todo(
             title=title % {"n": bounced}, icon="mail-x", tone="bad", url=f"{board}?delivery=bounced_hard",
@@ -142,7 +142,7 @@ def _in_preparation(meeting: Any, count: dict[str, int], viewer: Viewer, now: da
             title=_("Nobody is invited yet"), icon="users", tone="warn", note=note, action=_("Choose invitees"),
             url=_page("invitation_add", meeting), urgent=meeting.starts_at - now < SOON,
         )  # fmt: skip
-    elif meeting.has_letter and (unsent := count["unsent"]):
+    elif meeting.has_letter and (unsent := Number(count["unsent"])):
         title = ngettext("%(n)s invitation is ready to be sent", "%(n)s invitations are ready to be sent", unsent)
         yield Todo(
             title=title % {"n": unsent}, text=_("The letter is signed."), icon="send", url=board,
@@ -154,7 +154,7 @@ def _in_preparation(meeting: Any, count: dict[str, int], viewer: Viewer, now: da
             url=_page("letter", meeting), action=_("Open the letter"),
             text=_("Invitations go out with the signed letter only."), urgent=meeting.starts_at - now < SOON,
         )  # fmt: skip
-    unanswered = count.get("unanswered", 0)
+    unanswered = Number(count.get("unanswered", 0))
     if unanswered and meeting.status == "invited" and meeting.reply_by and meeting.reply_by - now < SOON:
         title = ngettext("%(n)s position has not answered", "%(n)s positions have not answered", unanswered)
         yield Todo(

@@ -44,9 +44,14 @@ def day(moment: datetime | date, zone: str = "Asia/Jakarta") -> str:
     return date_format(moment, "l, j F Y")
 
 
-def number(value: int) -> str:
-    """`10.000`, in English `10,000`: a count for people; identifiers, years and attributes stay as they are."""
-    return number_format(value, force_grouping=True)
+class Number(int):
+    """A count for people, said as `10.000`, in English `10,000`; still a number, so that plurals work.
+
+    Django's own setting would put separators into identifiers, years and attributes as well.
+    """
+
+    def __str__(self) -> str:
+        return number_format(int(self), force_grouping=True)
 
 
 def official_clock(moment: datetime, zone: str) -> str:

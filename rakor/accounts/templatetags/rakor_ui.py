@@ -164,6 +164,12 @@ def elided(page: Any) -> Iterator[Any]:
 
 
 @register.filter
+def number(value: int | None) -> wording.Number | str:
+    """`10.000`, in English `10,000`: every count that may pass 999; nothing for None."""
+    return "" if value is None else wording.Number(value)
+
+
+@register.filter
 def kilobytes(size: int) -> str:
     """`182 kB` or `1,4 MB`."""
     if size < 1_000_000:
