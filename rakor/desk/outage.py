@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 
 import psycopg
 from django import db
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
@@ -64,7 +65,7 @@ def _away(request: HttpRequest, error: BaseException | None) -> HttpResponse | N
         reason = _("Rakor is being restarted; this is not saved yet. Send it again in a moment.")
         response: HttpResponse = JsonResponse({"reason": reason}, status=503)
     else:
-        response = HttpResponse(render_to_string("503.html", {"sends": sends}), status=503)
+        response = HttpResponse(render_to_string("503.html", {"sends": sends, "demo": settings.DEMO}), status=503)
     response["Retry-After"] = str(RETRY_AFTER)
     response["Cache-Control"] = "no-store"
     return response

@@ -75,7 +75,7 @@ class Place:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
-    def start(self) -> None:
+    def start(self, *, workers: bool = True) -> None:
         flags = ["--port", str(self.port), "--lifespan", "off", "--no-access-log", "--timeout-graceful-shutdown", "2"]
         with (self.folder / "web.log").open("ab") as out:
             self.web = subprocess.Popen(
@@ -83,12 +83,14 @@ class Place:
                 cwd=ROOT, env=self.surroundings, stdout=out, stderr=out,
             )  # fmt: skip
         worker_log = self.folder / "worker.log"
-        self.programs = [
-            worker(self.surroundings, worker_log),
-            beat(self.surroundings, self.folder / "beat.log", self.folder),
-        ]
+        if workers:
+            self.programs = [
+                worker(self.surroundings, worker_log),
+                beat(self.surroundings, self.folder / "beat.log", self.folder),
+            ]
         wait_until(lambda: "running on" in (self.folder / "web.log").read_text(), 60, self.folder / "web.log")
-        wait_until(lambda: " ready." in worker_log.read_text(), 60, worker_log)
+        if workers:
+            wait_until(lambda: " ready." in worker_log.read_text(), 60, worker_log)
 
     def pids(self) -> list[int]:
         processes = [self.web, *(program.process for program in self.programs)]
