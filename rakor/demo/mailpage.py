@@ -29,6 +29,9 @@ STATIC = ROOT / "static"
 STYLES = ("tokens.css", "base.css", "components.css", "mailbox.css")
 PER_PAGE = 50
 LONGEST_SEARCH = 100
+LONGEST_CHOICE = 2000
+LANGUAGES = {"id": "Bahasa Indonesia", "en": "English"}
+COOKIE = "django_language"
 WIB = timezone(timedelta(hours=7))
 ADDRESS = re.compile(r"https?://[^\s<>\"']+[^\s<>\"'.,;:!?)\]]")
 PAGE_POLICY = (
@@ -92,6 +95,27 @@ class _Handler(BaseHTTPRequestHandler):
 
     do_HEAD = do_GET
 
+    def do_POST(self) -> None:
+        """The language switch: the cookie that Rakor reads too, and back to the page."""
+        if (self.headers.get("Host") or "").rsplit(":", 1)[0] not in (HOST, "localhost"):
+            self._send(421, "text/plain", b"Misdirected\n")
+            return
+        length = self.headers.get("Content-Length", "")
+        sent = self.rfile.read(int(length)) if length.isdecimal() and int(length) < LONGEST_CHOICE else b""
+        chosen = {name: values[0] for name, values in parse_qs(sent.decode("ascii", "replace")).items()}
+        back = chosen.get("next", "")
+        if self.path != "/bahasa/" or chosen.get("language") not in LANGUAGES:
+            self.close_connection = True
+            self._missing()
+            return
+        self._send(
+            303, "text/plain", b"",
+            extra={
+                "Location": back if re.fullmatch(r"/(?!/)[\w/?=&%.,:+-]*", back) else "/",
+                "Set-Cookie": f"{COOKIE}={chosen['language']}; Path=/; HttpOnly; SameSite=Lax",
+            },
+        )  # fmt: skip
+
     def _mail(self, mail: Mail, rest: list[str]) -> None:
         message = mail.message()
         match rest:
@@ -129,11 +153,12 @@ class _Handler(BaseHTTPRequestHandler):
         self._page(_("Not found"), f'<div class="empty"><h1>{e(_("Not found"))}</h1><p>{e(text)}</p>{back}</div>', 404)
 
     def _page(self, title: str, content: str, status: int = 200) -> None:
-        self._send(status, "text/html", frame(title, content, self._words(), self._language()).encode())
+        html = frame(title, content, self._words(), self._language(), self.path)
+        self._send(status, "text/html", html.encode())
 
     def _language(self) -> str:
         try:
-            chosen = SimpleCookie(self.headers.get("Cookie", "")).get("django_language")
+            chosen = SimpleCookie(self.headers.get("Cookie", "")).get(COOKIE)
         except CookieError:
             chosen = None
         return "en" if chosen is not None and chosen.value == "en" else "id"
@@ -173,8 +198,10 @@ def icon(name: str) -> str:
     return _render_icon(name, None, **{"class": "icon", "aria-hidden": "true"})
 
 
-def when(mail: Mail) -> str:
-    return f"{datetime.fromtimestamp(mail.arrived, WIB):%d-%m-%Y %H.%M} WIB"
+def when(mail: Mail, words: gettext.NullTranslations) -> str:
+    """`24-11-2026 09.00 WIB`, in English `24-11-2026 09:00 WIB`."""
+    separator = "." if words.info().get("language") == "id" else ":"
+    return f"{datetime.fromtimestamp(mail.arrived, WIB):%d-%m-%Y %H{separator}%M} WIB"
 
 
 def linked(text: str) -> str:
@@ -214,8 +241,12 @@ def size(part: EmailMessage) -> str:
     return f"{count / 1024:.0f} KiB" if count >= 1024 else f"{count} B"
 
 
-def frame(title: str, content: str, words: gettext.NullTranslations, language: str) -> str:
+def frame(title: str, content: str, words: gettext.NullTranslations, language: str, here: str) -> str:
     _ = words.gettext
+    buttons = "".join(
+        f'<button name="language" value="{code}" lang="{code}"{_current(code == language)}>{name}</button>'
+        for code, name in LANGUAGES.items()
+    )
     styles = "".join(f'<link rel="stylesheet" href="/static/css/{name}">' for name in STYLES)
     note = _("Mails end here and never leave this machine.")
     return f"""<!doctype html>
@@ -233,10 +264,17 @@ def frame(title: str, content: str, words: gettext.NullTranslations, language: s
 <a class="skip" href="#isi">{e(_("Skip to the content"))}</a>
 <header class="topbar"><div class="wrap"><a class="brand" href="/">{icon("mail")}{e(_("Mailbox"))}</a></div></header>
 <main id="isi" class="wrap">{content}</main>
-<footer class="footer"><div class="wrap"><p>{e(note)}</p></div></footer>
+<footer class="footer"><div class="wrap">
+<form class="language" method="post" action="/bahasa/"><span class="vh">{e(_("Language"))}</span>
+<input type="hidden" name="next" value="{e(here)}">{buttons}</form>
+<p>{e(note)}</p></div></footer>
 </body>
 </html>
 """
+
+
+def _current(is_chosen: bool) -> str:
+    return ' aria-current="true"' if is_chosen else ""
 
 
 def list_page(mails: list[Mail], searched: str, page: int, words: gettext.NullTranslations) -> str:
@@ -255,7 +293,7 @@ def list_page(mails: list[Mail], searched: str, page: int, words: gettext.NullTr
         f'<form class="filters" role="search" action="/"><div class="field search"><label for="cari">{e(_("Search"))}'
         f'</label><input id="cari" name="cari" type="search" maxlength="{LONGEST_SEARCH}" value="{e(searched)}" '
         f'placeholder="{e(_("Address or subject"))}"></div><button class="btn">{e(_("Search"))}</button></form>',
-        _table(found[(page - 1) * PER_PAGE : page * PER_PAGE], _) if found else _nothing(searched, _),
+        _table(found[(page - 1) * PER_PAGE : page * PER_PAGE], words) if found else _nothing(searched, _),
         _pager(page, pages, searched, _) if pages > 1 else "",
         "</div>",
     ]
@@ -266,12 +304,13 @@ def _matches(mail: Mail, searched: str) -> bool:
     return searched.casefold() in f"{mail.subject} {mail.sender} {' '.join(mail.recipients)}".casefold()
 
 
-def _table(mails: list[Mail], _) -> str:
+def _table(mails: list[Mail], words: gettext.NullTranslations) -> str:
+    _ = words.gettext
     heads = "".join(f'<th scope="col">{e(text)}</th>' for text in (_("Subject"), _("To"), _("Arrived")))
     rows = "".join(
         f'<tr><th scope="row"><a href="/surat/{mail.name}">{e(mail.subject or _("(no subject)"))}</a></th>'
         f'<td data-label="{e(_("To"))}">{e(", ".join(mail.recipients))}</td>'
-        f'<td data-label="{e(_("Arrived"))}">{when(mail)}</td></tr>'
+        f'<td data-label="{e(_("Arrived"))}">{when(mail, words)}</td></tr>'
         for mail in mails
     )
     return (
@@ -296,7 +335,7 @@ def _pager(page: int, pages: int, searched: str, _) -> str:
 
 def mail_page(mail: Mail, message: EmailMessage, words: gettext.NullTranslations) -> str:
     _ = words.gettext
-    facts = ((_("From"), mail.sender), (_("To"), ", ".join(mail.recipients)), (_("Arrived"), when(mail)))
+    facts = ((_("From"), mail.sender), (_("To"), ", ".join(mail.recipients)), (_("Arrived"), when(mail, words)))
     rows = "".join(f"<div><dt>{e(name)}</dt><dd>{e(value)}</dd></div>" for name, value in facts)
     text, html = body(message, "plain"), body(message, "html")
     parts = [

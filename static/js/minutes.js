@@ -1,10 +1,11 @@
 // The minute-taker's page: points save themselves while they are typed (data-autosave), a new point's text stays in this
 // browser until the server has it (data-keep), and Ctrl+Enter presses the form's button (data-enter).
-const words = document.documentElement.lang === "en"
+const english = document.documentElement.lang === "en";
+const words = english
   ? { saving: "Saving …", saved: "Saved on the server ", waiting: "Not yet saved on the server, trying again – " }
   : { saving: "Menyimpan …", saved: "Tersimpan di server ", waiting: "Belum tersimpan di server, dicoba lagi – " };
 
-const clock = () => new Date().toLocaleTimeString("id-ID", { hour: "2-digit", minute: "2-digit" }).replace(":", ".");
+const clock = () => new Date().toLocaleTimeString(english ? "en-GB" : "id-ID", { hour: "2-digit", minute: "2-digit" });
 const key = (form) => `rakor:point:${form.dataset.keep ?? form.getAttribute("action")}`;
 
 function tell(form, text, tone) {

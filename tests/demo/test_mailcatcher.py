@@ -1,10 +1,12 @@
 """The mail catcher is a real SMTP server that loses nothing, and its page is safe to read foreign mail on."""
 
+import re
 import smtplib
 import time
 import urllib.error
 import urllib.request
 from email.message import EmailMessage
+from urllib.parse import urlencode
 
 import pytest
 
@@ -168,3 +170,45 @@ def test_catcher_serves_a_socket_that_somebody_took_for_it_again_and_again(tmp_p
             assert f"{catcher.count()}" in urllib.request.urlopen(page.url).read().decode()
 
     assert catcher.count() == 2
+
+
+class _Stay(urllib.request.HTTPRedirectHandler):
+    def redirect_request(self, *args):
+        return None
+
+
+def choose(page, **fields) -> tuple[int, str | None, str | None]:
+    """Status, address and cookie of the answer to the language switch."""
+    try:
+        urllib.request.build_opener(_Stay).open(f"{page.url}bahasa/", urlencode(fields).encode(), timeout=10)
+    except urllib.error.HTTPError as answer:
+        return answer.code, answer.headers["Location"], answer.headers["Set-Cookie"]
+    raise AssertionError("neither led on nor refused")
+
+
+def test_switch_keeps_the_language_and_leads_back(page):
+    assert choose(page, language="en", next="/?halaman=2") == (
+        303,
+        "/?halaman=2",
+        "django_language=en; Path=/; HttpOnly; SameSite=Lax",
+    )
+
+
+@pytest.mark.parametrize("back", ["//lain.example/", "https://lain.example/", "", "/\r\nX: y"])
+def test_switch_leads_to_no_other_host(page, back):
+    assert choose(page, language="en", next=back)[1] == "/"
+
+
+def test_unknown_language_is_refused(page):
+    assert choose(page, language="xx", next="/") == (404, None, None)
+
+
+@pytest.mark.parametrize(
+    ("language", "words", "hour"), [("id", "Diterima", r"\d\.\d\d WIB"), ("en", "Arrived", r"\d:\d\d WIB")]
+)
+def test_list_speaks_the_chosen_language(catcher, page, language, words, hour):
+    send(catcher, letter())
+
+    text = read(urllib.request.Request(page.url, headers={"Cookie": f"django_language={language}"}))[1]
+
+    assert (f'<html lang="{language}">' in text, words in text, bool(re.search(hour, text))) == (True, True, True)
