@@ -42,6 +42,9 @@ if TYPE_CHECKING:
 PRINT = Path(__file__).resolve().parent / "print"
 LANGUAGE = "id"
 PRINTED_AND_LOCKED = 132
+A_FEW_LINES = 1.35
+"""A paper that ends beyond it, in pages, cannot be set closer onto one: signatures and tembusan take a quarter."""
+
 VARIANT = {"pdf_variant": "pdf/a-3a", "output_intent": "srgb", "pdf_version": "1.7", "pdf_tags": True}
 
 _one_at_a_time = threading.Lock()
@@ -86,10 +89,10 @@ def render(
     attached = [_data(template, data), *files]
     with _one_at_a_time:
         document = press.lay_out(markup)
-        if _ends_on(document) == 2:
-            # A few lines too long? Then it is set closer, so that signature and tembusan stay on the first page.
+        if 1 < _ends_at(document) <= A_FEW_LINES:
+            # Then it is set closer, so that signature and tembusan stay on the first page.
             closer = press.lay_out(_markup(template, {**context, "close": True}))
-            document = closer if _ends_on(closer) == 1 else document
+            document = closer if _ends_at(closer) <= 1 else document
         return _written(document, attached, fields)
 
 
@@ -178,13 +181,14 @@ class _Press:
         return source.render(font_config=self.fonts, stylesheets=self.css, **VARIANT)
 
 
-def _ends_on(document: Document) -> int:
-    """The page, from 1, on which the last box to sign or the tembusan stands; 0 when there is neither."""
+def _ends_at(document: Document) -> float:
+    """Where the last box to sign or the tembusan ends, in pages: 1.4 is in the second; 0 when there is neither."""
     return max(
         (
-            number
-            for number, page in enumerate(document.pages, 1)
-            if any(name == "tembusan" or name.startswith("sig-") for name in page.anchors)
+            number + box[3] / page.height
+            for number, page in enumerate(document.pages)
+            for name, box in page.anchors.items()
+            if name == "tembusan" or name.startswith("sig-")
         ),
         default=0,
     )
