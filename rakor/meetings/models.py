@@ -30,22 +30,20 @@ if TYPE_CHECKING:
 class MeetingQuerySet(models.QuerySet["Meeting"]):
     def visible_to(self, viewer: Viewer) -> MeetingQuerySet:
         """Those the viewer may know of, by the table of product.md "Who may do what"; everybody else gets 404."""
-        published = Q(published_at__isnull=False)
-        insiders = Q(host_id__in=viewer.agencies("organiser"))
-        guests = Q(pk__in=[])
-        if viewer.user_id is not None:
-            mine = MeetingRole.objects.filter(meeting=OuterRef("pk"), user_id=viewer.user_id)
-            insiders |= Exists(mine.filter(role__in=MeetingRole.SEES_DRAFT))
-            guests |= Exists(mine)
-            guests |= Exists(self._invitations(Q(user_id=viewer.user_id)))
+        by_link = Q(pk__in=[])
         if links := viewer.subject_ids("invitation"):
-            guests |= Exists(self._invitations(Q(public_id__in=links)))
+            by_link = Q(Exists(self._invitations(Q(public_id__in=links))))
+        if viewer.user_id is None:
+            return self.published().filter(by_link)
+        mine = MeetingRole.objects.filter(meeting=OuterRef("pk"), user_id=viewer.user_id)
+        insiders = Q(host_id__in=viewer.agencies("organiser")) | Exists(mine.filter(role__in=MeetingRole.SEES_DRAFT))
+        guests = by_link | Exists(mine) | Exists(self._invitations(Q(user_id=viewer.user_id)))
         if viewer.agency_roles:  # contacts and administrators too: of a restricted meeting only the invited know
             open_to_staff = Q(host__house_id__in=viewer.houses) | Exists(
                 self._invitations(Q(agency_id__in=viewer.agencies()))
             )
             guests |= Q(security="B") & open_to_staff
-        seen = insiders | (published & guests)
+        seen = insiders | (Q(published_at__isnull=False) & guests)
         if viewer.has_role("auditor"):
             seen |= Q(security="B")
         return self.filter(seen)
