@@ -43,9 +43,12 @@ if TYPE_CHECKING:
 SIZE_LIMIT = 20 * 1024 * 1024
 PAGE_LIMIT = 2000
 SIGNATURE_LIMIT = 100
+NAME_LIMIT = 200
+"""Characters that are shown of what a certificate says; a stranger's may say anything, and a lot of it."""
 TIME_LIMIT = 20
-"""Seconds, of a clock and of a processor, for what an organiser uploads."""
+"""Seconds of a processor for what an organiser uploads."""
 STRANGERS_TIME_LIMIT = 8
+SLACK = 12  # seconds more by the clock, because a busy machine gives a process only part of its time
 PATIENCE = 2  # seconds during which a place to look may come free
 MEMORY_LIMIT = 1024 * 1024 * 1024
 
@@ -376,7 +379,7 @@ def _looked_into_apart(pdf: bytes, trust: Trust, seconds: int) -> dict[str, Any]
             input=trust.to_json() + b"\n" + pdf,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            timeout=seconds,
+            timeout=seconds + SLACK,
             check=False,
             cwd=Path(__file__).resolve().parents[2],
             env=_environment(),
@@ -545,8 +548,8 @@ def _described(field: str, signature: EmbeddedPdfSignature | None, problem: str,
         "signer": _one(names, "common_name"),
         "position": _one(names, "title"),
         "organisation": _one(names, "organization_name"),
-        "subject": certificate.subject.human_friendly if certificate else "",
-        "issuer": certificate.issuer.human_friendly if certificate else "",
+        "subject": certificate.subject.human_friendly[: 3 * NAME_LIMIT] if certificate else "",
+        "issuer": certificate.issuer.human_friendly[: 3 * NAME_LIMIT] if certificate else "",
         "serial": f"{certificate.serial_number:x}" if certificate else "",
         "signed_at": at.isoformat() if at and at.tzinfo else None,
         "timestamped": bool(stamp and stamp.intact and stamp.valid and stamp.trusted),
@@ -558,7 +561,7 @@ def _described(field: str, signature: EmbeddedPdfSignature | None, problem: str,
 
 def _one(names: dict[str, Any], part: str) -> str:
     value = names.get(part, "")
-    return str(value[0] if isinstance(value, list) and value else value)
+    return str(value[0] if isinstance(value, list) and value else value)[:NAME_LIMIT]
 
 
 def _level(signature: EmbeddedPdfSignature, stamp: Any) -> str:

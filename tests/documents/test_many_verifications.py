@@ -82,7 +82,7 @@ def test_files_that_take_long_keep_nobody_waiting(two_connections, site):
     for thread in threads:
         thread.join(60)
 
-    assert (still_at_it >= 2, len(waits), max(waits) < 3) == (True, 10, True), waits
+    assert (still_at_it >= 2, len(waits), max(waits) < 5) == (True, 10, True), waits
     assert sorted(somebody.answer[0] for somebody in hostile) == [200, 200, 503]
-    assert (fourth.answer[0], fourth.answer[1]["Retry-After"], fourth.took < 8) == (503, "30", True)
+    assert (fourth.answer[0], fourth.answer[1]["Retry-After"], fourth.took < 10) == (503, "30", True)
     assert "setengah menit" in fourth.answer[2]

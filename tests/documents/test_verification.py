@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 import zlib
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from io import BytesIO
 
@@ -298,7 +299,7 @@ def test_examine_hostile_file_cannot_be_read(name):
     assert report.file.sentence == verification.UNREADABLE[reason]
     assert _tones(report) == ("bad", "bad", "bad")
     assert (report.pages, report.signers, report.missing) == (None, (), FIELDS)
-    assert time.monotonic() - began < verification.TIME_LIMIT + 10
+    assert time.monotonic() - began < verification.STRANGERS_TIME_LIMIT + verification.SLACK + 5
 
 
 def test_examine_hostile_bytes_that_were_registered_are_read_here_without_a_crash():
@@ -312,7 +313,7 @@ def test_examine_stops_after_the_time_of_a_strangers_file():
     began = time.monotonic()
     report = _examine(papers.slow())
     assert report.file.sentence == verification.UNREADABLE["too_long"]
-    assert time.monotonic() - began < verification.STRANGERS_TIME_LIMIT + 5
+    assert time.monotonic() - began < verification.STRANGERS_TIME_LIMIT + verification.SLACK + 5
 
 
 @pytest.mark.slow
@@ -320,7 +321,7 @@ def test_compare_upload_gives_an_organisers_file_more_time():
     began = time.monotonic()
     finding = _compare(papers.slow())
     assert finding.sentence == verification.UNREADABLE["too_long"]
-    assert verification.TIME_LIMIT <= time.monotonic() - began < verification.TIME_LIMIT + 10
+    assert verification.TIME_LIMIT <= time.monotonic() - began < verification.TIME_LIMIT + verification.SLACK + 5
 
 
 def test_the_process_that_reads_strange_files_ends_itself_too():
@@ -340,7 +341,7 @@ def test_without_a_place_to_look_one_does_not_wait_for_long(no_place, look):
     began = time.monotonic()
     with pytest.raises(NoPlaceToLook):
         look()
-    assert time.monotonic() - began < verification.PATIENCE + 3
+    assert time.monotonic() - began < verification.PATIENCE + 5
 
 
 def test_a_place_is_free_again_after_each_look():
@@ -349,6 +350,44 @@ def test_a_place_is_free_again_after_each_look():
     assert [verification._places_to_look.acquire(blocking=False) for _place in range(3)] == [True, True, False]
     for _place in range(2):
         verification._places_to_look.release()
+
+
+def _signed_by(name):
+    """The minutes signed with a certificate that calls its holder so, and that nobody but the holder issued."""
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes
+    from cryptography.hazmat.primitives.asymmetric import ec
+    from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, pkcs12
+    from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+    from pyhanko.sign import signers
+
+    key, now = ec.generate_private_key(ec.SECP256R1()), datetime.now(UTC)
+    with pytest.warns(UserWarning, match="length"):
+        holder = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name, _validate=False)])
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(holder)
+        .issuer_name(holder)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .sign(key, hashes.SHA256())
+    )
+    bundle = pkcs12.serialize_key_and_certificates(b"x", key, certificate, [], BestAvailableEncryption(b"rahasia"))
+    signer = signers.SimpleSigner.load_pkcs12_data(bundle, [], b"rahasia")
+    target = BytesIO()
+    signers.PdfSigner(signers.PdfSignatureMetadata(field_name=CHAIR), signer).sign_pdf(
+        IncrementalPdfFileWriter(BytesIO(papers.unsigned_minutes())), output=target
+    )
+    return target.getvalue()
+
+
+def test_examine_cuts_a_name_that_nobody_bears():
+    [signer] = _examine(_signed_by("Palsu " * 1000)).signers
+    assert (signer.signer[:12], len(signer.signer), len(signer.subject), len(signer.issuer)) == (
+        "Palsu Palsu ", 200, 600, 600,
+    )  # fmt: skip
 
 
 def _with_signatures(number):
