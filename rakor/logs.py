@@ -25,7 +25,7 @@ from django.http import HttpRequest, HttpResponseBase
 
 HEADER = "X-Request-ID"
 LINK = re.compile(r"(/u/|/akun/lupa-sandi/kunci/)[^\s\"'?#&]+")
-ADDRESS = re.compile(r"[^\s@<>()\"',;:=]+@[^\s@<>()\"',;:=]+\.[^\s@<>()\"',;:=]+")
+ADDRESS = re.compile(r"(?<![^\s@<>()\"',;:=])[^\s@<>()\"',;:=]+@[^\s@<>()\"',;:=]+\.[^\s@<>()\"',;:=]+")
 ROW = re.compile(r"^(DETAIL:).*$", re.MULTILINE)
 LISTED = re.compile(r"\(%s(?:, %s)+\)")
 LONGEST_SHAPE = 2000
