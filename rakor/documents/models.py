@@ -387,7 +387,13 @@ class Document(Moves):
                 raise Refusal(_("This number is taken already."))
             while not number or self._is_taken(number, date):
                 number = self._next_number(letterhead, date, kind_code)
-            facts = {"number": number, "date": date, "prepared": None, "pages": None, "render_error": ""}
+            facts: dict[str, Any] = {
+                "number": number,
+                "date": date,
+                "prepared": None,
+                "pages": None,
+                "render_error": "",
+            }
             self._move("numbered", by=by, verb="document.numbered", meeting=self.meeting, **facts)
             self._render_soon()
             self._tell()
@@ -450,7 +456,7 @@ class Document(Moves):
     def distribute(self, *, by: Viewer) -> None:
         """signed → distributed."""
         with transaction.atomic():
-            facts = {"distributed_at": timezone.now(), "distributed_by": by.actor}
+            facts: dict[str, Any] = {"distributed_at": timezone.now(), "distributed_by": by.actor}
             self._move("distributed", by=by, verb="document.distributed", meeting=self.meeting, **facts)
             self._tell()
 
@@ -459,7 +465,11 @@ class Document(Moves):
         if not reason.strip():
             raise Refusal(_("Say why the document is revoked."))
         with transaction.atomic():
-            facts = {"ended_at": timezone.now(), "ended_by": by.actor, "end_reason": " ".join(reason.split())[:300]}
+            facts: dict[str, Any] = {
+                "ended_at": timezone.now(),
+                "ended_by": by.actor,
+                "end_reason": " ".join(reason.split())[:300],
+            }
             self._move("revoked", by=by, verb="document.revoked", meeting=self.meeting, **facts)
             Upload.objects.filter(document=self).delete()
             self._tell()
@@ -469,7 +479,7 @@ class Document(Moves):
         if successor.pk == self.pk or not successor.is_in_force:
             raise Refusal(_("Only a signed document can take the place of another."))
         with transaction.atomic():
-            facts = {"ended_at": timezone.now(), "ended_by": by.actor, "successor": successor}
+            facts: dict[str, Any] = {"ended_at": timezone.now(), "ended_by": by.actor, "successor": successor}
             self._move("superseded", by=by, verb="document.superseded", meeting=self.meeting, **facts)
             self._tell()
 

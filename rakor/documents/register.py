@@ -239,7 +239,7 @@ def _take_over(document: Document, file: File, *, by: Viewer) -> None:
     Document.objects.filter(pk=document.pk).update(current=file)
     document.current = file
     if document.next_signatory is None:
-        facts = {"signed_at": timezone.now(), "signed_by": by.actor}
+        facts: dict[str, Any] = {"signed_at": timezone.now(), "signed_by": by.actor}
         document._move("signed", by=by, verb="document.signed", meeting=document.meeting, **facts)
         document.about.on_signed(document, by)
     document._tell()
