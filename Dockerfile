@@ -1,15 +1,17 @@
 # One image for web, worker and beat. Nothing in it is secret; settings come from the environment, secrets from files.
+# Debian and its own Python: what tests/deploy/container.py carries out where there is no engine is then the same.
 
-FROM python:3.12-slim-bookworm AS packages
+FROM debian:bookworm-slim AS packages
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
-RUN python -m venv /opt/rakor
+RUN apt-get update && apt-get install -y --no-install-recommends python3-venv
+RUN python3 -m venv /opt/rakor
 COPY requirements.txt /tmp/requirements.txt
 RUN /opt/rakor/bin/pip install --require-hashes --no-deps --only-binary=:all: -r /tmp/requirements.txt
 
-FROM python:3.12-slim-bookworm
-# Pango and HarfBuzz set the type of the PDFs.
+FROM debian:bookworm-slim
+# The mail server's certificate is checked against the first; Pango and HarfBuzz set the type of the PDFs.
 RUN apt-get update \
-    && apt-get install -y --no-install-recommends libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 \
+    && apt-get install -y --no-install-recommends ca-certificates python3 libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 \
     && rm -rf /var/lib/apt/lists/*
 RUN useradd --system --uid 10001 --home-dir /srv/rakor --shell /usr/sbin/nologin rakor \
     && install -d -o rakor -g rakor -m 0700 /var/lib/rakor

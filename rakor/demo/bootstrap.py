@@ -43,7 +43,7 @@ TEST_PACKAGES = (
     "poppler-utils",
     "qpdf",
     "redis-server",
-    *(("caddy",) if os.environ.get("CI") else ()),  # elsewhere its service would take port 80
+    *(("caddy", "debootstrap", "iproute2") if os.environ.get("CI") else ()),  # caddy's service would take port 80
 )
 
 

@@ -24,14 +24,15 @@ def arguments_of(name: str) -> list[str]:
     return [arguments for instruction, arguments in instructions() if instruction == name]
 
 
-def apt_packages() -> list[str]:
-    commands = " ".join(arguments_of("RUN"))
-    return re.search(r"apt-get install -y --no-install-recommends ([a-z0-9 .+-]+)", commands)[1].split()
+def apt_packages() -> list[list[str]]:
+    """What each stage installs."""
+    found = re.findall(r"apt-get install -y --no-install-recommends ([a-z0-9 .+-]+)", "\n".join(arguments_of("RUN")))
+    return [packages.split() for packages in found]
 
 
 def test_instructions_stand_in_the_order_that_keeps_the_cache_and_drops_rights():
     assert [name for name, _ in instructions()] == [
-        "FROM", "ENV", "RUN", "COPY", "RUN",
+        "FROM", "ENV", "RUN", "RUN", "COPY", "RUN",
         "FROM", "RUN", "RUN", "COPY", "WORKDIR", *["COPY"] * 7, "ENV", "RUN", "USER", "RUN", "VOLUME", "EXPOSE",
         "HEALTHCHECK", "CMD",
     ]  # fmt: skip
@@ -67,11 +68,11 @@ def test_every_application_package_is_copied():
 def test_apt_installs_what_the_bootstrap_installs():
     from rakor.demo.bootstrap import LIBRARIES
 
-    assert apt_packages() == list(LIBRARIES.values())
+    assert apt_packages() == [["python3-venv"], ["ca-certificates", "python3", *LIBRARIES.values()]]
 
 
 @pytest.mark.skipif(not shutil.which("apt-cache"), reason="no apt on this machine")
-@pytest.mark.parametrize("package", apt_packages())
+@pytest.mark.parametrize("package", [package for stage in apt_packages() for package in stage])
 def test_apt_knows_every_package(package):
     shown = subprocess.run(["apt-cache", "show", package], capture_output=True, text=True, check=False)
 

@@ -147,11 +147,9 @@ def test_events_pass_before_the_stream_ends(proxy):
         assert stream.read() == b"\ndata: dua\n\n"
 
 
-def tries(address: str, visitor: str, times: int, **headers: str) -> list[int]:
-    """What that many empty log-in forms are answered when they come from that address of this machine."""
-    parts = urlsplit(address)
+def tries(connection: HTTPConnection, times: int, **headers: str) -> list[int]:
+    """What that many empty log-in forms are answered that come by that connection, which is then closed."""
     answers = []
-    connection = HTTPConnection(parts.hostname, parts.port, timeout=20, source_address=(visitor, 0))
     for method in ["GET", *["POST"] * times]:
         body = urlencode({"login": "", "password": "", "csrfmiddlewaretoken": headers.get("X-CSRFToken", "")})
         connection.request(method, "/masuk/", body if method == "POST" else None, headers)
@@ -169,6 +167,12 @@ def tries(address: str, visitor: str, times: int, **headers: str) -> list[int]:
     return answers[1:]
 
 
+def come_from(visitor: str, address: str) -> HTTPConnection:
+    """A connection to that server from that address of this machine."""
+    parts = urlsplit(address)
+    return HTTPConnection(parts.hostname, parts.port, timeout=20, source_address=(visitor, 0))
+
+
 @pytest.fixture
 def behind_proxy(site, cast, tmp_path):
     """The application behind the proxy: (address of the proxy, address of the web server)."""
@@ -176,17 +180,19 @@ def behind_proxy(site, cast, tmp_path):
         yield address, site.url
 
 
-def test_visitors_have_limits_of_their_own(behind_proxy):
-    address, _ = behind_proxy
+FORGED = {"X-Forwarded-For": "203.0.113.7", "X-Real-IP": "203.0.113.7", "Forwarded": "for=203.0.113.7"}
 
-    assert tries(address, "127.0.0.2", 31) == [200] * 30 + [429]
-    assert tries(address, "127.0.0.3", 1) == [200]
+
+def test_visitors_have_limits_of_their_own(behind_proxy):
+    proxy, _ = behind_proxy
+
+    assert tries(come_from("127.0.0.2", proxy), 31) == [200] * 30 + [429]
+    assert tries(come_from("127.0.0.3", proxy), 1) == [200]
 
 
 def test_visitor_does_not_choose_his_address(behind_proxy):
-    address, web = behind_proxy
-    forged = {"X-Forwarded-For": "203.0.113.7", "X-Real-IP": "203.0.113.7", "Forwarded": "for=203.0.113.7"}
+    proxy, web = behind_proxy
 
-    assert tries(address, "127.0.0.4", 31) == [200] * 30 + [429]
-    assert tries(address, "127.0.0.4", 1, **forged) == [429]
-    assert tries(web, "127.0.0.4", 1, **forged) == [429]  # past the proxy: web believes nobody else
+    assert tries(come_from("127.0.0.4", proxy), 31) == [200] * 30 + [429]
+    assert tries(come_from("127.0.0.4", proxy), 1, **FORGED) == [429]
+    assert tries(come_from("127.0.0.4", web), 1, **FORGED) == [429]  # past the proxy: web believes nobody else
