@@ -89,7 +89,7 @@ def test_slow_query_is_told_by_its_shape(written, db, settings):
 def test_slow_query_of_a_request_names_it(written, client, db, settings):
     settings.SLOW_QUERY_MS = 0
 
-    answer = client.get("/sehat/siap/")
+    answer = client.get("/verifikasi/ABCD-EFGH-JKMN/")
 
     assert {line["request_id"] for line in written("rakor.slow")} == {answer[HEADER]}
 
