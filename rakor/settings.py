@@ -123,7 +123,7 @@ def _database(url: str) -> dict[str, object]:
             "pool": {
                 "min_size": 2,
                 "max_size": env_int("DATABASE_POOL", 10),
-                "timeout": 10,  # outlasts a quick restart and 500 pages at once; then the visitor gets a 503
+                "timeout": 10,  # outlasts a quick restart; then the visitor gets a 503
                 "reconnect_timeout": 3,
                 "reconnect_failed": try_on,
             },

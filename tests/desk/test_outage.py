@@ -1,5 +1,6 @@
 """While the database is away: an honest 503; after its restart nobody meets a dead connection."""
 
+import threading
 import time
 
 import pytest
@@ -111,3 +112,15 @@ def test_restart_leaves_no_dead_connection_to_meet(visitor, cast):
 
     assert answers == {200}
     assert time.monotonic() - began < 3
+
+
+def test_busy_pool_is_waited_for_longer_than_one_that_cannot_connect(visitor, cast, impatient_pool):
+    connection.close()
+    held = [impatient_pool.getconn() for _ in range(impatient_pool.max_size)]
+    release = threading.Timer(2.5, lambda: [impatient_pool.putconn(one) for one in held])
+    release.start()
+
+    answer = visitor.get("/masuk/?next=/rapat/")
+    release.join()
+
+    assert answer.status_code == 200
