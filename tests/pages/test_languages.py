@@ -14,6 +14,7 @@ from django.test import Client
 from tests.pages.test_bad_input import forms, nonsense, nothing, spoilt
 from tests.pages.test_language_switch import back_to, switch
 from tests.pages.world import World, build
+from tests.test_architecture import templates
 
 INDONESIAN = """
 yang dan dengan untuk dari pada tidak belum sudah ini itu atau oleh akan dapat harus bila jika agar karena saat setelah
@@ -42,16 +43,22 @@ SPOKEN = ("alt", "title", "aria-label", "aria-description", "placeholder", "labe
 SHORT = 28
 """Characters up to which a name within an English sentence is read with it."""
 VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
-QUOTED = re.compile("“[^”]*”")
+NOTHING = "(?!)"
+QUOTED = re.compile(r"“[^”]*”|{\w+}")
+"""What is named and not said: the other language's words, and placeholders of a pattern."""
 WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 
 
+Piece = tuple[str, str, str]
+"""Its language, the element whose words they are ("" for an attribute), the words."""
+
+
 class Said(HTMLParser):
-    """What a page says, piece by piece: (language, the element whose words they are or "" for an attribute, text)."""
+    """What a page says, piece by piece."""
 
     def __init__(self, html: str) -> None:
         super().__init__()
-        self.pieces: list[tuple[str, str, str]] = []
+        self.pieces: list[Piece] = []
         self._open: list[tuple[str, str]] = [("", "")]
         self.feed(html)
 
@@ -100,29 +107,32 @@ def entered() -> re.Pattern[str]:
         for row in model._base_manager.values_list(*fields) if fields else ():
             known.update(texts_in(row))
     texts = sorted((text for text in known if len(text) > 3 and WORD.search(text)), key=len, reverse=True)
-    return re.compile("|".join(map(re.escape, texts)))
+    return re.compile("|".join(map(re.escape, texts)) or NOTHING)
 
 
-def foreign(html: str, language: str, own: re.Pattern[str]) -> list[str]:
+def words_of(text: str) -> set[str]:
+    return {word.lower() for word in WORD.findall(text) if not word.isupper()}
+
+
+def foreign(pieces: list[Piece], language: str, own: re.Pattern[str]) -> list[str]:
     """The pieces in the page's language with a word of the other, and that word."""
     found = []
-    for spoken, _tag, text in Said(html).pieces:
-        if spoken == language:
-            rest = QUOTED.sub(" ", own.sub(" ", text))
-            words = {word.lower() for word in WORD.findall(rest) if not word.isupper()} & FOREIGN[language]
+    for spoken, _tag, text in pieces:
+        if spoken == language and words_of(text) & FOREIGN[language]:
+            words = words_of(QUOTED.sub(" ", own.sub(" ", text))) & FOREIGN[language]
             if words:
                 found.append(f"{', '.join(sorted(words))}: {text[:160]}")
     return found
 
 
-def unmarked(html: str, own: re.Pattern[str]) -> list[str]:
+def unmarked(pieces: list[Piece], own: re.Pattern[str]) -> list[str]:
     """Indonesian sentences, titles and long names that a screen reader would read as English."""
     return [
         f"<{tag}> {found[0]}"
-        for spoken, tag, text in Said(html).pieces
+        for spoken, tag, text in pieces
+        if spoken != "id" and tag not in ("", "title", "option") and words_of(text) & FOREIGN["en"]
         for found in own.finditer(text)
-        if spoken != "id" and tag not in ("", "title", "option") and len(found[0]) > SHORT
-        if set(WORD.findall(found[0].lower())) & FOREIGN["en"]
+        if len(found[0]) > SHORT and words_of(found[0]) & FOREIGN["en"]
     ]
 
 
@@ -131,26 +141,74 @@ def world(db) -> World:
     return build(whole_directory=False)
 
 
-def visitor(world: World, who: str, language: str) -> Client:
-    client = Client()
+def become(client: Client, world: World, who: str, language: str) -> None:
+    """One client for everybody: a new one would look through all static files again."""
+    client.cookies.clear()
     client.cookies["django_language"] = language
     if who in world.sessions:
         client.cookies["sessionid"] = world.sessions[who]
-    return client
 
 
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("language", FOREIGN)
-def test_page_speaks_one_language_and_offers_the_other(world, language):
+def test_page_speaks_one_language_and_offers_the_other(world, client, language):
     own, found = entered(), {}
     for stop in world.stops:
-        html = visitor(world, stop.who, language).get(stop.path).content.decode()
-        wrong = [*foreign(html, language, own), *(unmarked(html, own) if language == "en" else [])]
+        become(client, world, stop.who, language)
+        html = client.get(stop.path).content.decode()
+        pieces = Said(html).pieces
+        wrong = [*foreign(pieces, language, own), *(unmarked(pieces, own) if language == "en" else [])]
         form = switch(html)
         if form is None or form.fields["next"].values != [back_to(stop.path)]:
             wrong.append("no switch that leads back here")
         for piece in wrong:
             found.setdefault(piece, f"{stop.who} {stop.path}")
     assert not found, "\n".join(["", *(f"{place}: {piece}" for piece, place in found.items())])
+
+
+@pytest.mark.parametrize("language", FOREIGN)
+def test_first_run_speaks_one_language(db, client, language):
+    client.cookies["django_language"] = language
+    html = client.get("/pengaturan-awal/").content.decode()
+
+    assert foreign(Said(html).pieces, language, re.compile(NOTHING)) == []
+    assert switch(html) is not None
+
+
+OF_ANOTHER_KIND = re.compile(
+    r"{% comment.*?endcomment %}|{#.*?#}|{% blocktrans.*?{% endblocktrans(?:late)? %}"
+    r"|{% block (?:main_class|body_class|body_attrs) %}.*?{% endblock %}|<(script|style|code)\b.*?</\1>"
+    r"|<(\w+)[^>]* lang=\"(?:id|en)\".*?</\2>|{% language .*?{% endlanguage %}",
+    re.S,
+)
+"""What says nothing to people, goes through the catalogue, or names its own language."""
+LONG_TEXTS = [path for path in templates() if "guide" in path.parts and path.name not in ("page.html", "index.html")]
+"""Pages of the guide are written once in each language."""
+
+
+PROPER = {"Rakor", "PDF", "SHA"}
+
+
+def own_words(template: str) -> set[str]:
+    """Words that stand in the template itself, between its tags or in an attribute that is read to people."""
+    text = OF_ANOTHER_KIND.sub(" ", template)
+    spoken = re.findall(r"(?:aria-label|alt|title|placeholder)=\"([^\"{]+)\"", text)
+    bare = re.sub(r"{%.*?%}|{{.*?}}|<[^>]*>", " ", text, flags=re.S)
+    return {word for words in [bare, *spoken] for word in re.findall(r"[A-Za-z]{3,}", words)}
+
+
+def test_templates_take_their_words_from_the_catalogue():
+    """Also where no stop of the world leads."""
+    texts = {path: path.read_text(encoding="utf-8") for path in templates() if path not in LONG_TEXTS}
+    found = {path.name: own_words(text) - PROPER for path, text in texts.items()}
+    assert {name: words for name, words in found.items() if words} == {}
+
+
+def test_word_outside_the_catalogue_is_found():
+    assert own_words('<p title="Tutup">Halo {{ name }} {% translate "Close" %}<b lang="id">Yth.</b></p>') == {
+        "Tutup",
+        "Halo",
+    }
 
 
 @pytest.mark.slow
@@ -168,7 +226,7 @@ def test_answers_to_forms_speak_one_language(world, language):
                 transaction.set_rollback(True)
             tried += 1
             if answer.headers.get("Content-Type", "").startswith("text/html"):
-                for piece in foreign(answer.content.decode(), language, own):
+                for piece in foreign(Said(answer.content.decode()).pieces, language, own):
                     found.setdefault(piece, address)
     assert not found, "\n".join(["", *(f"{place}: {piece}" for piece, place in found.items())])
     assert tried > 30
