@@ -253,3 +253,14 @@ def test_everybody_and_every_state_of_a_meeting_has_pictures():
     states = {m.status for m in world.meetings.values() if f"/rapat/{m.public_id}/" in overviews}
     assert states == set(Meeting.Status.values)
     assert {stop.who for stop in world.stops} == {*ACCOUNTS, *GUESTS, NOBODY}
+
+
+@pytest.mark.django_db
+def test_every_page_is_scored_and_none_stays_under_four():
+    text = (ROOT / "tests/screenshots/SCORES.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (\w+) \| [^|]+ \| (\d) \| (\d) \|", text, flags=re.M)
+    seen = {stop.name or "not_found" for stop in build(whole_directory=False).stops}
+    assert seen - {page for page, *_ in rows} == set()
+    assert [row for row in rows if min(row[1:]) < "4"] == []
+    pictures = {path.name for path in (ROOT / "tests/screenshots/worst").glob("*.webp")}
+    assert set(re.findall(r"worst/([\w-]+\.webp)", text)) == pictures
