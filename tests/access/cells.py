@@ -1,137 +1,39 @@
-"""The literal cells of the access matrix; whoever adds an address adds its cells."""
+"""Reads the table of cells.txt."""
 
-ELSEWHERE = {
-    # address: the test that shows who may
-    "setup": "tests/desk: only while no account exists",
-    "link": "tests/attendees/guest: whoever holds the token",
-    "account_reset_password_from_key": "tests/accounts: whoever holds the mail",
-}
+from __future__ import annotations
 
-ROWS: list[tuple[str, str, str, str]] = [
-    # address, method, thing, cells of H C M N R I D S K A T V G U Y O X
-    ("home", "GET", "", "y y y y y y y y y y y y y y y y l"),
-    ("health", "GET", "", "y y y y y y y y y y y y y y y y y"),
-    ("health_live", "GET", "", "y y y y y y y y y y y y y y y y y"),
-    ("health_ready", "GET", "", "y y y y y y y y y y y y y y y y y"),
-    ("account_login", "GET", "", "y y y y y y y y y y y y y y y y y"),
-    ("account_logout", "GET", "", "y y y y y l l y y y y y y y y y l"),
-    ("profile", "GET", "", "y y y y y l l y y y y y y y y y l"),
-    ("account_inactive", "GET", "", "y y y y y y y y y y y y y y y y y"),
-    ("account_change_password", "GET", "", "y y y y y l l y y y y y y y y y l"),
-    ("account_set_password", "GET", "", "y y y y y l l y y y y y y y y y l"),
-    ("account_reset_password", "GET", "", "y y y y y y y y y y y y y y y y y"),
-    ("account_reset_password_done", "GET", "", "y y y y y y y y y y y y y y y y y"),
-    ("account_reset_password_from_key_done", "GET", "", "y y y y y y y y y y y y y y y y y"),
-    ("meeting_list", "GET", "", "y y y y y l l y y y y y y y y y l"),
-    ("meeting_create", "GET", "", "y f f f f l l f f f f f f f f f l"),
-    ("meeting_detail", "GET", "draft", "y y y y n n n n n n n n n y n n n"),
-    ("meeting_detail", "GET", "scheduled", "y y y y y y y y y y y y y y y y y"),
-    ("meeting_detail", "GET", "held", "y y y y y y y y y y y y y y y y y"),
-    ("meeting_edit", "GET", "scheduled", "y f f f f f f f f f f f n f n n n"),
-    ("meeting_history", "GET", "scheduled", "y f f f f f f f f f f f n y n n n"),
-    ("meeting_stream", "GET", "draft", "y y y y n n n n n n n n n y n n n"),
-    ("meeting_stream", "GET", "scheduled", "y y y y y y y y y y y y n y n n n"),
-    ("agency_list", "GET", "", "y y y y n l l n y y y y n y n n l"),
-    ("agency_detail", "GET", "bali", "y y y y n n n n y y y y n y n n n"),
-    ("position_create", "GET", "bali", "y f f f n n n n y y f f n f n n n"),
-    ("position_edit", "GET", "position", "y f f f n n n n y y f f n f n n n"),
-    ("letterhead_edit", "GET", "bali", "f f f f n n n n f f f f n f y n n"),
-    ("letterhead_edit", "GET", "bureau", "f f f f n n n n f f f f n f y n n"),
-    ("agency_people", "GET", "bali", "f f f f n n n n f y f f n f y n n"),
-    ("invitation_list", "GET", "draft", "y y y y n n n n n n n n n y n n n"),
-    ("invitation_list", "GET", "scheduled", "y y y y f f f f f f f f n y n n n"),
-    ("invitation_add", "GET", "scheduled", "y f f f f f f f f f f f n f n n n"),
-    ("invitation_manage", "GET", "row", "y f f f f f f f f f f f n f n n n"),
-    ("invitation_text", "GET", "row", "y f f f f f f f f f f f n f n n n"),
-    ("letter", "GET", "scheduled", "y f f f f f f f f f f f n f n n n"),
-    ("letter_preview", "GET", "scheduled", "y f f f f f f f f f f f n f n n n"),
-    ("presence_list", "GET", "scheduled", "y y y y y f f f f f f f n y n n n"),
-    ("presence_export", "GET", "scheduled", "y y y y y f f f f f f f n y n n n"),
-    ("invitation_detail", "GET", "invitation", "n n n n n y n n y y n n n n n n n"),
-    ("invitation_detail", "GET", "delegate", "n n n n n n y n y y n n n n n n n"),
-    ("invitation_delegate", "GET", "invitation", "n n n n n y n n y y n n n n n n n"),
-    ("invitation_room", "GET", "invitation", "n n n n n y n n f f n n n n n n n"),
-    ("invitation_not_mine", "GET", "invitation", "n n n n n y n n f f n n n n n n n"),
-    ("invitation_calendar", "GET", "invitation", "n n n n n y n n y y n n n n n n n"),
-    ("agenda", "GET", "draft", "y y y y n n n n n n n n n y n n n"),
-    ("agenda", "GET", "scheduled", "y y y y y y y y y y y y n y n n n"),
-    ("agenda_item_edit", "GET", "scheduled item", "y f f f f f f f f f f f n f n n n"),
-    ("conduct", "GET", "scheduled", "y y y y f f f f f f f f n f n n n"),
-    ("minutes", "GET", "draft", "y y y y n n n n n n n n n y n n n"),
-    ("minutes", "GET", "scheduled", "y y y y y y y y y y y y n y n n n"),
-    ("minutes", "GET", "held", "y y y y y y y y y y y y n y n n n"),
-    ("follow_up_list", "GET", "", "y y y y y y y y y y y y y y y y l"),
-    ("document_list", "GET", "", "y n n n n l l n n n n n n y n n l"),
-    ("document_detail", "GET", "signed", "y y y y y y y y y y y y y y n n n"),
-    ("document_detail", "GET", "letter", "y n n n n n n n n n n n y n n n n"),
-    ("document_download", "GET", "signed", "y y y y y y y y y y y y y y n n n"),
-    ("document_download", "GET", "letter", "y n n n n n n n n n n n y n n n n"),
-    ("document_sign", "GET", "letter", "f n n n n n n n n n n n y n n n n"),
-    ("document_upload", "GET", "letter", "y n n n n n n n n n n n f n n n n"),
-    ("guide", "GET", "", "y y y y y y y y y y y y y y y y y"),
-    ("guide_page", "GET", "guide", "y y y y y y y y y y y y y y y y y"),
-    ("certificate", "GET", "", "y y y y y l l y y y y y y y y y l"),
-    ("verify", "GET", "", "y y y y y y y y y y y y y y y y y"),
-    ("verify_document", "GET", "code", "y y y y y y y y y y y y y y y y y"),
-    ("set_language", "POST", "", "y y y y y y y y y y y y y y y y y"),
-    ("profile", "POST", "", "y y y y y l l y y y y y y y y y l"),
-    ("account_login", "POST", "", "y y y y y y y y y y y y y y y y y"),
-    ("account_logout", "POST", "", "l l l l l l l l l l l l l l l l l"),
-    ("account_change_password", "POST", "", "y y y y y l l y y y y y y y y y l"),
-    ("account_reset_password", "POST", "", "y y y y y y y y y y y y y y y y y"),
-    ("account_set_password", "POST", "", "y y y y y l l y y y y y y y y y l"),
-    ("meeting_create", "POST", "", "y f f f f l l f f f f f f f f f l"),
-    ("meeting_edit", "POST", "scheduled", "y f f f f f f f f f f f n f n n n"),
-    ("meeting_publish", "POST", "draft", "y f f f n n n n n n n n n f n n n"),
-    ("meeting_cancel", "POST", "scheduled", "y f f f f f f f f f f f n f n n n"),
-    ("meeting_start", "POST", "scheduled", "y y y y f f f f f f f f n f n n n"),
-    ("meeting_adjourn", "POST", "scheduled", "y y y y f f f f f f f f n f n n n"),
-    ("meeting_resume", "POST", "scheduled", "y y y y f f f f f f f f n f n n n"),
-    ("meeting_end", "POST", "scheduled", "y y y y f f f f f f f f n f n n n"),
-    ("meeting_close", "POST", "held", "y f f f f f f f f f f f n f n n n"),
-    ("position_create", "POST", "bali", "y f f f n n n n y y f f n f n n n"),
-    ("position_edit", "POST", "position", "y f f f n n n n y y f f n f n n n"),
-    ("letterhead_edit", "POST", "bali", "f f f f n n n n f f f f n f y n n"),
-    ("letterhead_edit", "POST", "bureau", "f f f f n n n n f f f f n f y n n"),
-    ("agency_people", "POST", "bali", "f f f f n n n n f y f f n f y n n"),
-    ("membership_end", "POST", "membership", "f f f f n n n n f y f f n f y n n"),
-    ("invitation_add", "POST", "scheduled", "y f f f f f f f f f f f n f n n n"),
-    ("invitation_send", "POST", "scheduled", "y f f f f f f f f f f f n f n n n"),
-    ("invitation_remove", "POST", "row", "y f f f f f f f f f f f n f n n n"),
-    ("invitation_resend", "POST", "row", "y f f f f f f f f f f f n f n n n"),
-    ("invitation_address", "POST", "row", "y f f f f f f f f f f f n f n n n"),
-    ("invitation_manual", "POST", "row", "y f f f f f f f f f f f n f n n n"),
-    ("invitation_record_answer", "POST", "row", "y f f f f f f f f f f f n f n n n"),
-    ("letter", "POST", "scheduled", "y f f f f f f f f f f f n f n n n"),
-    ("letter_prepare", "POST", "scheduled", "y f f f f f f f f f f f n f n n n"),
-    ("presence_check_in", "POST", "row", "y f f f y f f f f f f f n f n n n"),
-    ("presence_close", "POST", "presence", "y f f f y f f f f f f f n f n n n"),
-    ("invitation_identify", "POST", "invitation", "n n n n n y n n y y n n n n n n n"),
-    ("invitation_opened", "POST", "invitation", "n n n n n y n n f f n n n n n n n"),
-    ("invitation_respond", "POST", "invitation", "n n n n n y n n y y n n n n n n n"),
-    ("invitation_respond", "POST", "delegate", "n n n n n n y n y y n n n n n n n"),
-    ("invitation_delegate", "POST", "invitation", "n n n n n y n n y y n n n n n n n"),
-    ("invitation_join", "POST", "invitation", "n n n n n y n n f f n n n n n n n"),
-    ("invitation_leave", "POST", "invitation", "n n n n n y n n f f n n n n n n n"),
-    ("invitation_not_mine", "POST", "invitation", "n n n n n y n n f f n n n n n n n"),
-    ("agenda_item_create", "POST", "scheduled", "y f f f f f f f f f f f n f n n n"),
-    ("agenda_release", "POST", "scheduled", "y f f f f f f f f f f f n f n n n"),
-    ("agenda_item_edit", "POST", "scheduled item", "y f f f f f f f f f f f n f n n n"),
-    ("agenda_item_delete", "POST", "scheduled item", "y f f f f f f f f f f f n f n n n"),
-    ("agenda_item_move", "POST", "scheduled item", "y f f f f f f f f f f f n f n n n"),
-    ("conduct_next", "POST", "scheduled", "y y y y f f f f f f f f n f n n n"),
-    ("point_create", "POST", "scheduled", "f f f y f f f f f f f f n f n n n"),
-    ("point_save", "POST", "point", "f f f y f f f f f f f f n f n n n"),
-    ("point_delete", "POST", "point", "f f f y f f f f f f f f n f n n n"),
-    ("minutes_save", "POST", "scheduled", "f f f y f f f f f f f f n f n n n"),
-    ("minutes_submit", "POST", "scheduled", "f f f y f f f f f f f f n f n n n"),
-    ("minutes_approve", "POST", "held", "f y f f f f f f f f f f n f n n n"),
-    ("minutes_return", "POST", "held", "f y f f f f f f f f f f n f n n n"),
-    ("document_sign", "POST", "letter", "f n n n n n n n n n n n y n n n n"),
-    ("document_prepare", "POST", "letter", "y n n n n n n n n n n n f n n n n"),
-    ("document_upload", "POST", "letter", "y n n n n n n n n n n n f n n n n"),
-    ("document_revoke", "POST", "letter", "y n n n n n n n n n n n f n n n n"),
-    ("certificate", "POST", "", "y y y y y l l y y y y y y y y y l"),
-    ("verify", "POST", "", "y y y y y y y y y y y y y y y y y"),
-    ("verify_document", "POST", "code", "y y y y y y y y y y y y y y y y y"),
-]
+from dataclasses import dataclass
+from pathlib import Path
+
+TABLE = Path(__file__).with_name("cells.txt")
+GROUPS = 6
+"""The columns stand in six groups: organisers, officers, invited, agencies, offices, outside."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """`cells[role]` of one address, method and thing (`meeting`, `item` …) at `stages`."""
+
+    address: str
+    method: str
+    thing: str
+    stages: tuple[str, ...]
+    cells: dict[str, str]
+
+
+def lines() -> list[Line]:
+    """Every line of the table, in its order."""
+    found: list[Line] = []
+    roles = address = method = thing = ""
+    for text in TABLE.read_text(encoding="utf-8").splitlines():
+        words = text.split()
+        if not words or text.startswith("#"):
+            continue
+        if not text.startswith(" "):
+            address, method, thing = (*words, "", "")[:3]
+        elif not roles:
+            roles = "".join(words[-GROUPS:])
+        else:
+            stages, letters = tuple(words[:-GROUPS]), "".join(words[-GROUPS:])
+            found.append(Line(address, method, thing, stages, dict(zip(roles, letters, strict=True))))
+    return found
