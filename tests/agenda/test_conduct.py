@@ -67,3 +67,13 @@ def test_draft_cannot_be_started(cast, login):
     press(login(cast.karno), meeting, item)
     meeting.refresh_from_db()
     assert meeting.status == "draft"
+
+
+def test_adjourned_meeting_leads_with_going_on(cast, items, meeting, login):
+    client = login(cast.karno)
+    press(client, meeting, items[0])
+    client.post(reverse("meeting_adjourn", args=[meeting.public_id]))
+    page = client.get(reverse("conduct", args=[meeting.public_id])).content.decode()
+    form, _, rest = page.partition('class="btn primary big"')
+    assert reverse("meeting_resume", args=[meeting.public_id]) in form
+    assert "primary" not in rest

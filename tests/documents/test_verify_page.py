@@ -83,6 +83,14 @@ def test_a_revoked_document_says_so_with_its_reason(stranger, signed, sari):
     assert (answer.context["validity"].tone, "Salah nomor." in answer.content.decode()) == ("bad", True)
 
 
+def test_what_is_not_in_force_is_said_above_everything_else(stranger, signed, sari):
+    verdict = '<section class="verdict" data-tone="bad" aria-labelledby="validity">'
+    assert verdict not in stranger.get(_url(signed)).content.decode()
+    signed.revoke(reason="Salah nomor.", by=sari)
+    page = stranger.get(_url(signed)).content.decode()
+    assert 0 < page.index(verdict) < page.index("Alasan: Salah nomor.") < page.index('id="registered"')
+
+
 def test_a_superseded_document_leads_to_its_successor(stranger, signed, sari):
     successor = make.DocumentFactory(
         kind="test_paper", meeting=signed.meeting, status="signed", number="R-1", date=date(2026, 4, 20),

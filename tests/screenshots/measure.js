@@ -92,6 +92,15 @@
     found.add(`small target, ${Math.round(boxes[0].width)} × ${Math.round(boxes[0].height)}: ${named(element)}`)
   }
 
+  /* On a desk a title or a surface is not pushed into a column. */
+  if (innerWidth >= 992) {
+    for (const [selector, least] of [['main h1', 320], ['main .card', 256]]) for (const element of document.querySelectorAll(selector)) {
+      const {width} = element.getBoundingClientRect()
+      if (width > 1.5 && width < least && !element.closest('.empty') && element.checkVisibility(look))
+        found.add(`squeezed to ${Math.round(width)} px: ${named(element)}`)
+    }
+  }
+
   /* Running text: what is longer than a note. */
   const size = (element) => parseFloat(getComputedStyle(element).fontSize)
   if (size(document.body) < 16) found.add(`the body's text is ${size(document.body)} px`)

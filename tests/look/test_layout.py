@@ -1,0 +1,64 @@
+"""What lies beside what, on a desk and under a finger; and that `make screenshots` would tell when it is squeezed."""
+
+import pytest
+
+from tests.screenshots.gallery import FINGER, MEASURE, MOUSE
+
+pytestmark = pytest.mark.browser
+
+DESK = {"width": 1280, "height": 900}
+TITLE = "Rapat Koordinasi Penguatan Layanan Penempatan dan Pelindungan Pekerja Migran Indonesia"
+REASON = "Rapat sudah selesai atau belum bertanggal; tidak ada yang dapat dikirim kepada siapa pun."
+BUTTON = f"""{{% include "components/closed_button.html" with label="Kirim undangan" id="why" reason="{REASON}" %}}"""
+HEAD = f'<div class="page-head"><h1>{TITLE}</h1><div class="row actions">{BUTTON}</div></div>'
+SPLIT = '<div class="split"><section class="card">Pembukaan rapat</section><aside class="card">Perjalanan</aside></div>'
+
+ALONE = """<p class="crumbs"><a href="#">Rapat</a> / <a href="#">2026</a> / RK-1</p>
+<div class="callout"><p>Perbaiki:</p><ul><li><a href="#">Isi</a></li></ul></div>
+<section class="card"><header><h2>Rundown</h2><a href="#">Revisi 1</a></header>
+  <dl class="dl"><div><dt>Kode</dt><dd><a href="#">ABCD</a></dd></div></dl></section>
+<table class="table"><tbody><tr>
+  <th class="who"><b><a href="#">Polri</a></b></th><td><a href="#">Buka</a></td></tr></tbody></table>
+<ul class="todo"><li><div><h3><a href="#">Satu hal</a></h3></div></li></ul>
+<p><a class="tap" href="#">Lagi</a></p>"""
+
+
+def width(page, selector: str) -> float:
+    return page.locator(selector).first.bounding_box()["width"]
+
+
+def test_long_reason_beside_a_closed_button_leaves_the_title_its_room(stage):
+    page = stage.show(HEAD)
+    page.set_viewport_size(DESK)
+    assert width(page, ".columns .page-head h1") > 600
+
+
+def test_split_is_one_column_where_the_page_is_narrow(stage):
+    page = stage.show(SPLIT, frame="guest.html")
+    page.set_viewport_size(DESK)
+    assert width(page, ".split > .card") == width(page, ".split > aside")
+
+
+def test_split_has_an_aside_on_a_desk(stage):
+    page = stage.show(SPLIT)
+    page.set_viewport_size(DESK)
+    assert width(page, ".split > aside") == 336
+
+
+@pytest.mark.parametrize(("frame", "least"), [("base.html", MOUSE), ("guest.html", FINGER)])
+def test_links_that_stand_alone_are_targets(stage, frame, least):
+    page = stage.show(ALONE, frame=frame)
+    assert page.evaluate(MEASURE, {"least": least}) == []
+
+
+def test_measure_tells_a_squeezed_column(stage):
+    page = stage.show(
+        f'<div class="row"><h1 class="tight">{TITLE}</h1></div><section class="card tight">Butir</section>'
+    )
+    page.set_viewport_size(DESK)
+    assert page.evaluate(MEASURE, {"least": MOUSE}) == []
+    page.evaluate("for (const one of document.querySelectorAll('.tight')) one.style.inlineSize = '7rem'")
+    assert page.evaluate(MEASURE, {"least": MOUSE}) == [
+        f"squeezed to 112 px: <h1.tight> “{TITLE[:40]}”",
+        "squeezed to 112 px: <section.card.tight> “Butir”",
+    ]
