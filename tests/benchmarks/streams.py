@@ -8,6 +8,7 @@ import statistics
 import threading
 import time
 
+from rakor.live.stream import AT_ONCE
 from tests.benchmarks import rows
 from tests.benchmarks.ground import Ground
 from tests.benchmarks.load import Page, load
@@ -25,7 +26,8 @@ def measure(ground: Ground, cast: rows.Cast, report: Report) -> None:
     path = f"/rapat/{public_id}/rundown/"
     web = ground.web()
     quiet, memory, threads = load(web, path, cookie=seen.session), web.memory(), web.threads()
-    pages = [Page(_stream(public_id), seen.session, web) for _ in range(NUMBER)]
+    sessions = [rows.session_of_guest(seen.invitation) for _ in range(NUMBER // AT_ONCE)]
+    pages = [Page(_stream(public_id), session, web) for session in sessions for _ in range(AT_ONCE)]
     threading.Thread(target=lambda: asyncio.run(_live(pages)), daemon=True).start()
     _wait(lambda: sum(bool(page.opened) for page in pages) == NUMBER, 60)
     time.sleep(1)

@@ -8,6 +8,7 @@ from django.template import Engine
 from django.urls import include, path
 
 from agenda.models import AgendaItem
+from rakor import urls
 from rakor.meetings.models import Meeting
 
 PLAIN = Engine().from_string("""<!doctype html>
@@ -39,4 +40,5 @@ def plain(request: HttpRequest, public_id: str) -> HttpResponse:
     return HttpResponse(PLAIN.render(Context({"meeting": meeting, "rows": rows, "start": start})))
 
 
+handler400, handler403, handler500 = urls.handler400, urls.handler403, urls.handler500
 urlpatterns = [path("polos/<str:public_id>/", plain), path("", include("rakor.urls"))]
