@@ -367,6 +367,7 @@ class LetterForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
+        self._name_the_signatory(cleaned)
         if self.here:
             if not cleaned.get("date") and "date" not in self.errors:
                 self.add_error("date", _("A letter that is signed here needs its date."))
@@ -385,6 +386,19 @@ class LetterForm(forms.Form):
             "cc": "\n".join(cleaned["cc"]),
             "signatory": cleaned["signatory"].pk if cleaned["signatory"] else None,
         }
+
+    def _name_the_signatory(self, cleaned: dict[str, Any]) -> None:
+        """Another account brings its name and position along; a name that is not the account's is refused."""
+        account, printed = cleaned.get("signatory"), cleaned.get("signatory_name")
+        if account is None or not printed:
+            return
+        if "signatory" in self.changed_data and "signatory_name" not in self.changed_data:
+            position = account.positions.order_by("order", "pk").first()
+            cleaned["signatory_name"] = account.full_name
+            if "signatory_position" not in self.changed_data and position is not None:
+                cleaned["signatory_position"] = str(position)
+        elif not set(account.full_name.casefold().split()) & set(printed.casefold().replace(",", " ").split()):
+            self.add_error("signatory_name", _("This is not the name of the account that signs. Change one of them."))
 
     def _refuse_unprintable(self, cleaned: dict[str, Any]) -> None:
         from rakor.documents.rendering import uncovered

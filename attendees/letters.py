@@ -137,6 +137,8 @@ def check_preparable(meeting: Meeting) -> None:
     check_writable(meeting)
     if meeting.status == Meeting.Status.POSTPONED:
         raise Refusal(_("The meeting is postponed; its letter waits for the new date."))
+    if not meeting.invitations.active().addressed().exists():
+        raise Refusal(_("Choose the invitees first: the letter is addressed to them."))
 
 
 def save_letter(meeting: Meeting, values: Mapping[str, Any], *, by: Viewer) -> Document:

@@ -64,7 +64,10 @@ def no_letter(meeting: Meeting) -> Any:
 
 
 def no_addresses(meeting: Meeting) -> Any:
-    rows = meeting.invitations.active().addressed().filter(email="", delivered_by_hand_at__isnull=True)
+    invited = meeting.invitations.active().addressed()
+    if not invited.exists():
+        return _("Nobody is invited yet.")
+    rows = invited.filter(email="", delivered_by_hand_at__isnull=True)
     if not (count := rows.count()):
         return None
     return ngettext(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import gettext
 import re
 import subprocess
 import sys
@@ -264,3 +265,28 @@ def test_every_page_is_scored_and_none_stays_under_four():
     assert [row for row in rows if min(row[1:]) < "4"] == []
     pictures = {path.name for path in (ROOT / "tests/screenshots/worst").glob("*.webp")}
     assert set(re.findall(r"worst/([\w-]+\.webp)", text)) == pictures
+
+
+def test_text_inside_an_f_string_is_in_the_catalogue():
+    """`makemessages` does not look into f-strings: a text that stands nowhere else would stay English unnoticed."""
+    with (ROOT / "rakor/locale/id/LC_MESSAGES/django.mo").open("rb") as compiled:
+        known = gettext.GNUTranslations(compiled)
+    unknown = [
+        f"{path.relative_to(ROOT)}: {text}"
+        for room in ("rakor", "attendees", "agenda", "minutes")
+        for path in (ROOT / room).rglob("*.py")
+        for text in _inside_f_strings(ast.parse(path.read_text(encoding="utf-8")))
+        if known.gettext(text) == text
+    ]
+    assert unknown == []
+
+
+def _inside_f_strings(module: ast.Module) -> list[str]:
+    return [
+        call.args[0].value
+        for joined in ast.walk(module)
+        if isinstance(joined, ast.JoinedStr)
+        for call in ast.walk(joined)
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "_"
+        if isinstance(call.args[0], ast.Constant)
+    ]

@@ -27,7 +27,7 @@ ROOT = Path(__file__).resolve().parents[2]
 HOST = "127.0.0.1"
 MAIL_PORTS = (1025, 8025)
 ROOMS = ("rakor", "attendees", "agenda", "minutes")
-LABELS = {"minutes_pdf": "Signed minutes", "verification": "Verification"}
+LABELS = {"minutes_pdf": "Signed minutes (log in first)", "verification": "Verification (for anybody)"}
 PATIENCE = 60  # seconds for the web server to answer
 
 
@@ -244,7 +244,7 @@ class Demo:
         if facts["personal_links"]:
             agency, link = next(iter(facts["personal_links"].items()))
             lines += ["", f"  Or as a guest of {agency}, without an account", f"    {link}"]
-        lines += ["", *(f"  {LABELS.get(name, name):14} {link}" for name, link in facts["documents"].items())]
+        lines += ["", *(f"  {LABELS.get(name, name):30} {link}" for name, link in facts["documents"].items())]
         lines += ["", f"  Everything is in {path}; logs are in {self.folder / 'logs'}.", "  Ctrl-C ends it.", ""]
         print("\n".join(lines), flush=True)
 

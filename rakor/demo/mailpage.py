@@ -149,8 +149,9 @@ class _Handler(BaseHTTPRequestHandler):
     def _missing(self) -> None:
         _ = self._words().gettext
         text = _("This mail is not here. It may have been thrown away by a reset.")
-        back = f'<a class="btn" href="/">{e(_("Back to the mailbox"))}</a>'
-        self._page(_("Not found"), f'<div class="empty"><h1>{e(_("Not found"))}</h1><p>{e(text)}</p>{back}</div>', 404)
+        title, back = _("Not found"), _("Back to the mailbox")
+        button = f'<a class="btn" href="/">{e(back)}</a>'
+        self._page(title, f'<div class="empty"><h1>{e(title)}</h1><p>{e(text)}</p>{button}</div>', 404)
 
     def _page(self, title: str, content: str, status: int = 200) -> None:
         html = frame(title, content, self._words(), self._language(), self.path)
@@ -281,18 +282,20 @@ def list_page(mails: list[Mail], searched: str, page: int, words: gettext.NullTr
     _, ngettext = words.gettext, words.ngettext
     if not mails:
         text = _("As soon as Rakor sends a mail, it appears here. Reload the page to look again.")
-        button = f'<a class="btn" href="/">{e(_("Reload"))}</a>'
-        return f'<div class="empty">{icon("inbox")}<h1>{e(_("No mail yet"))}</h1><p>{e(text)}</p>{button}</div>'
+        title, again = _("No mail yet"), _("Reload")
+        button = f'<a class="btn" href="/">{e(again)}</a>'
+        return f'<div class="empty">{icon("inbox")}<h1>{e(title)}</h1><p>{e(text)}</p>{button}</div>'
     found = [mail for mail in mails if _matches(mail, searched)]
     pages = max(1, -(-len(found) // PER_PAGE))
     page = min(page, pages)
     counted = ngettext("%(count)s mail", "%(count)s mails", len(found)) % {"count": len(found)}
+    hint = _("Address or subject")
     parts = [
         f'<div class="page-head"><h1>{e(_("Mailbox"))}</h1><p class="muted">{e(counted)}</p></div>',
         '<div class="section stack">',
         f'<form class="filters" role="search" action="/"><div class="field search"><label for="cari">{e(_("Search"))}'
         f'</label><input id="cari" name="cari" type="search" maxlength="{LONGEST_SEARCH}" value="{e(searched)}" '
-        f'placeholder="{e(_("Address or subject"))}"></div><button class="btn">{e(_("Search"))}</button></form>',
+        f'placeholder="{e(hint)}"></div><button class="btn">{e(_("Search"))}</button></form>',
         _table(found[(page - 1) * PER_PAGE : page * PER_PAGE], words) if found else _nothing(searched, _),
         _pager(page, pages, searched, _) if pages > 1 else "",
         "</div>",
@@ -306,15 +309,16 @@ def _matches(mail: Mail, searched: str) -> bool:
 
 def _table(mails: list[Mail], words: gettext.NullTranslations) -> str:
     _ = words.gettext
+    caption, without = _("Mails, the newest first"), _("(no subject)")
     heads = "".join(f'<th scope="col">{e(text)}</th>' for text in (_("Subject"), _("To"), _("Arrived")))
     rows = "".join(
-        f'<tr><th scope="row"><a href="/surat/{mail.name}">{e(mail.subject or _("(no subject)"))}</a></th>'
+        f'<tr><th scope="row"><a href="/surat/{mail.name}">{e(mail.subject or without)}</a></th>'
         f'<td data-label="{e(_("To"))}">{e(", ".join(mail.recipients))}</td>'
         f'<td data-label="{e(_("Arrived"))}">{when(mail, words)}</td></tr>'
         for mail in mails
     )
     return (
-        f'<div class="table-wrap"><table class="table cards"><caption class="vh">{e(_("Mails, the newest first"))}'
+        f'<div class="table-wrap"><table class="table cards"><caption class="vh">{e(caption)}'
         f"</caption><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></div>"
     )
 
@@ -329,8 +333,9 @@ def _pager(page: int, pages: int, searched: str, _) -> str:
         current = ' aria-current="page"' if number == page else ""
         return f'<li><a href="/?{e(urlencode({"cari": searched, "halaman": number}))}"{current}>{number}</a></li>'
 
+    label = _("Pages")
     near = sorted({1, *range(max(1, page - 2), min(pages, page + 2) + 1), pages})
-    return f'<nav class="pager" aria-label="{e(_("Pages"))}"><ul>{"".join(map(link, near))}</ul></nav>'
+    return f'<nav class="pager" aria-label="{e(label)}"><ul>{"".join(map(link, near))}</ul></nav>'
 
 
 def mail_page(mail: Mail, message: EmailMessage, words: gettext.NullTranslations) -> str:
@@ -338,21 +343,23 @@ def mail_page(mail: Mail, message: EmailMessage, words: gettext.NullTranslations
     facts = ((_("From"), mail.sender), (_("To"), ", ".join(mail.recipients)), (_("Arrived"), when(mail, words)))
     rows = "".join(f"<div><dt>{e(name)}</dt><dd>{e(value)}</dd></div>" for name, value in facts)
     text, html = body(message, "plain"), body(message, "html")
+    without, as_text, formatted = _("(no subject)"), _("Text"), _("As formatted")
+    title, source = _("The mail as formatted"), _("Source of the mail")
     parts = [
         f'<div class="page-head"><p class="crumbs"><a href="/">{e(_("Mailbox"))}</a></p>'
-        f'<h1>{e(mail.subject or _("(no subject)"))}</h1></div><div class="section stack l">',
+        f'<h1>{e(mail.subject or without)}</h1></div><div class="section stack l">',
         f'<div class="card"><dl class="dl">{rows}</dl></div>',
         _attached(mail, message, _),
     ]
     if text is not None:
-        parts.append(f'<section class="card" aria-labelledby="teks"><header><h2 id="teks">{e(_("Text"))}</h2></header>')
+        parts.append(f'<section class="card" aria-labelledby="teks"><header><h2 id="teks">{e(as_text)}</h2></header>')
         parts.append(f'<pre class="mail-text">{linked(text)}</pre></section>')
     if html is not None:
-        parts.append(f'<section class="card" aria-labelledby="html"><header><h2 id="html">{e(_("As formatted"))}</h2>')
-        parts.append(f'</header><iframe class="mail-html" title="{e(_("The mail as formatted"))}" ')
+        parts.append(f'<section class="card" aria-labelledby="html"><header><h2 id="html">{e(formatted)}</h2>')
+        parts.append(f'</header><iframe class="mail-html" title="{e(title)}" ')
         parts.append('sandbox="allow-popups allow-popups-to-escape-sandbox" ')
         parts.append(f'src="/surat/{mail.name}/html"></iframe></section>')
-    parts.append(f'<p><a href="/surat/{mail.name}/sumber">{e(_("Source of the mail"))}</a></p></div>')
+    parts.append(f'<p><a href="/surat/{mail.name}/sumber">{e(source)}</a></p></div>')
     return "".join(parts)
 
 

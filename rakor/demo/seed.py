@@ -126,15 +126,15 @@ def _people() -> dict[str, User]:
 
 def _addresses() -> None:
     """Letterheads of the two hosting houses, and sample addresses of the heads that are invited."""
-    for code, lines in (
-        (HOUSE, ["BADAN PELINDUNGAN", "PEKERJA MIGRAN INDONESIA", "SEKRETARIAT UTAMA"]),
-        (UNIT, ["KEMENTERIAN PELINDUNGAN", "PEKERJA MIGRAN INDONESIA", "SEKRETARIAT JENDERAL"]),
+    for code, unit, lines in (
+        (HOUSE, "CONTOH.BADAN", ["BADAN PELINDUNGAN", "PEKERJA MIGRAN INDONESIA", "SEKRETARIAT UTAMA"]),
+        (UNIT, "CONTOH.SETJEN", ["KEMENTERIAN PELINDUNGAN", "PEKERJA MIGRAN INDONESIA", "SEKRETARIAT JENDERAL"]),
     ):
         Letterhead.objects.create(
             agency=Agency.objects.get(code=code),
             lines=lines,
             address=ADDRESS,
-            unit_code="CONTOH",
+            unit_code=unit,
             number_pattern="{security}-{seq}/{unit}/{classification}/{month_roman}/{year}",
         )
     for position in Position.objects.filter(agency__kind="bp3mi").select_related("agency"):

@@ -70,7 +70,7 @@ def result_of(document: Document, pdf: bytes) -> Result:
         (_("File"), report.file),
         (_("Signatures"), report.signatures),
         (_("Completeness"), report.completeness),
-        (_("Validity"), validity),
+        (_("Registered document"), validity),
     )
     return Result(tone, icon, heading, sentence, rows, report, timezone.now())
 

@@ -170,7 +170,7 @@ def examine(
     return Report(
         file=_on_file(facts, expected_sha256, ours),
         signatures=_on_signatures(facts, signers),
-        completeness=_on_completeness(facts, expected_fields, missing),
+        completeness=_on_completeness(facts, expected_fields, missing, signers),
         signers=signers,
         missing=missing,
         sha256=digest,
@@ -278,13 +278,17 @@ def _on_signatures(facts: dict[str, Any], signers: Sequence[SignatureFinding]) -
     return Verdict("ok", _("Valid"), _("Every signature is valid, and the file was not changed since."))
 
 
-def _on_completeness(facts: dict[str, Any], expected: Sequence[str], missing: Sequence[str]) -> Verdict:
+def _on_completeness(
+    facts: dict[str, Any], expected: Sequence[str], missing: Sequence[str], signers: Sequence[SignatureFinding]
+) -> Verdict:
     if "error" in facts:
         return Verdict("bad", _("Cannot be read"), _("Signatures cannot be counted in a file that cannot be read."))
     if not expected:
         return Verdict("warn", _("Unknown"), _("It is not known which signatures this file needs."))
     if missing:
         sentence = _("{missing} of {all} signatures are missing.")
+        if set(missing) <= {finding.field for finding in signers}:
+            sentence = _("{missing} of {all} signatures do not hold.")
         return Verdict("bad", _("Incomplete"), format_lazy(sentence, missing=len(missing), all=len(expected)))
     return Verdict("ok", _("Complete"), format_lazy(_("All signatures are there: {all}."), all=len(expected)))
 

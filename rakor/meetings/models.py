@@ -93,11 +93,16 @@ class MeetingQuerySet(models.QuerySet["Meeting"]):
         return self.filter(to_come | Q(status__in=["in_progress", "adjourned"])).order_by("starts_at", "pk")
 
     def matching(self, words: str) -> MeetingQuerySet:
-        """Those whose title, theme, scope or code has every word."""
+        """Those whose title, theme, scope, place or code has every word."""
         found = self
         for word in words.split()[:8]:
             found = found.filter(
-                Q(title__icontains=word) | Q(theme__icontains=word) | Q(scope__icontains=word) | Q(code__icontains=word)
+                Q(title__icontains=word)
+                | Q(theme__icontains=word)
+                | Q(scope__icontains=word)
+                | Q(venue__icontains=word)
+                | Q(city__icontains=word)
+                | Q(code__icontains=word)
             )
         return found
 

@@ -401,3 +401,30 @@ def test_letter_of_a_postponed_meeting_waits_for_its_date(cast, sari, typed):
     ]
 
     assert (answers, Document.objects.get().status, Document.objects.get().prepared) == ([422, 422, 302], "draft", None)
+
+
+def test_another_account_brings_its_name_and_position_along(cast, login, meeting, url, typed):
+    make.PositionFactory(agency=cast.bureau, name="Kepala Bagian Tata Usaha", user=cast.nia)
+    login(cast.sari).post(url, typed())
+
+    login(cast.sari).post(url, typed(signatory=cast.nia.pk))
+
+    kept = letter_of(meeting).content["form"]
+    assert (kept["signatory_name"], kept["signatory_position"]) == ("Nia Kurniasih", "Kepala Bagian Tata Usaha")
+
+
+def test_name_of_somebody_else_than_the_account_is_refused(cast, login, url, typed):
+    answer = login(cast.sari).post(url, typed(signatory_name="Ratna Lain, S.H."))
+
+    assert (answer.status_code, list(answer.context["form"].errors)) == (422, ["signatory_name"])
+
+
+@pytest.mark.parametrize("path", ["here", "elsewhere"])
+def test_letter_to_nobody_becomes_no_paper(cast, login, meeting, url, typed, path):
+    meeting.invitations.all().delete()
+
+    answer = login(cast.sari).post(f"{url}siapkan/", typed(path=path))
+
+    assert answer.status_code == 422
+    assert not Document.objects.exclude(status="draft").exists()
+    assert not NumberCounter.objects.exists()

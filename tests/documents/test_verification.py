@@ -133,6 +133,7 @@ def test_examine_reports_a_flipped_byte():
     flipped = bytearray(papers.signed_minutes())
     flipped[flipped.index(b"stream\n") + 200] ^= 1
     report = _examine(bytes(flipped))
+    assert "tidak sah" in str(report.completeness.sentence)
     assert _tones(report) == ("bad", "bad", "bad")
     assert _problems(report) == [(MINUTE_TAKER, "broken"), (CHAIR, "broken")]
 

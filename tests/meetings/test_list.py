@@ -84,6 +84,7 @@ def test_list_search_finds_every_word(cast, titles):
     staff_meeting(cast, title="Rapat Anggaran")
 
     assert titles(cast.sari, q="terpadu rapat") == ["Rapat Debarkasi Terpadu"]
+    assert "Rapat Debarkasi Terpadu" in titles(cast.sari, q="bogor terpadu")
 
 
 def test_list_filters_by_status(cast, titles):
