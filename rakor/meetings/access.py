@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import NamedTuple
 
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -45,12 +45,21 @@ def _standing(viewer: Viewer, meeting: Meeting) -> set[str]:
     return found
 
 
-def related_invitations(viewer: Viewer, meeting: Meeting) -> list[Any]:
-    """The meeting's invitations in force to the viewer or to agencies of the viewer: their ids, agency and zone.
+class Related(NamedTuple):
+    """An invitation as far as it says what a viewer is in the meeting."""
+
+    public_id: str
+    user_id: int | None
+    agency_id: int
+    zone: str
+
+
+def related_invitations(viewer: Viewer, meeting: Meeting) -> list[Related]:
+    """The meeting's invitations in force to the viewer or to agencies of the viewer.
 
     Asked once per viewer and meeting object (at most one query).
     """
-    known: dict[Viewer, list[Any]] = meeting.__dict__.setdefault("_related_invitations", {})
+    known: dict[Viewer, list[Related]] = meeting.__dict__.setdefault("_related_invitations", {})
     if viewer not in known:
         related = Q(pk__in=[])
         if links := viewer.subject_ids("invitation"):
@@ -59,8 +68,8 @@ def related_invitations(viewer: Viewer, meeting: Meeting) -> list[Any]:
             related |= Q(user_id=viewer.user_id)
         if agencies := viewer.agencies():
             related |= Q(agency_id__in=agencies)
-        rows = meeting.invitations.filter(related, ended_at__isnull=True)
-        known[viewer] = list(rows.values_list("public_id", "user_id", "agency_id", "zone", named=True))
+        rows = meeting.invitations.filter(related, ended_at__isnull=True).order_by("pk")
+        known[viewer] = [Related(*row) for row in rows.values_list(*Related._fields)]
     return known[viewer]
 
 
