@@ -39,6 +39,8 @@ def _count(viewer: Viewer, meeting: Meeting) -> int | None:
 
 def _panel(meeting: Meeting, viewer: Viewer) -> dict[str, Any] | None:
     latest = shown_release(meeting)
+    if latest is None and meeting.is_over:
+        return None  # nothing will come any more
     return {"latest": latest, "rundown": rundown(meeting, latest, viewer.zone) if latest else ""}
 
 

@@ -100,8 +100,10 @@ def _opening(invitation: Invitation, now: datetime) -> dict[str, Any] | None:
 
 
 def _panels(meeting: Meeting, viewer: Viewer) -> list[str]:
-    """The panels for guests that have something to show."""
+    """The panels for guests that have something to show; once the meeting is over its minutes come first."""
     found = [(panel.template, panel.context(meeting, viewer)) for panel in panels if panel.name in FOR_GUESTS]
+    if meeting.is_over:
+        found.reverse()
     return [
         render_to_string(template, context | {"meeting": meeting, "viewer": viewer})
         for template, context in found

@@ -9,6 +9,7 @@ from attendees.models import Invitation
 from rakor.audit.models import AuditEvent
 from rakor.mail.models import OutgoingMail
 from tests.attendees.guest.conftest import act, see, snapshot, toasts
+from tests.conftest import staff_meeting
 
 DEPUTY = {
     "name": "I Gede Wirya", "position": "Kepala Seksi Pelindungan", "contact": "gede@uji.example", "mode": "online",
@@ -406,3 +407,9 @@ def test_pages_are_kept_by_no_cache(client, invitation):
         "no-store" in see(client, invitation, part)["Cache-Control"]
         for part in ("", "wakil/", "bukan-saya/", "rapat.ics")
     ] == [True] * 4
+
+
+def test_page_of_a_meeting_that_is_over_promises_no_rundown(cast, guest):
+    over = guest(staff_meeting(cast, status="held").invitations.get())
+
+    assert "Rundown belum dirilis" not in over.get("/", follow=True).content.decode()
