@@ -86,15 +86,9 @@ def test_session_that_cannot_be_kept_is_no_bad_request(visitor, cast):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_fault_of_ours_stays_a_500(visitor, cast, monkeypatch):
-    from rakor.desk import views
-
-    def fault(request):
-        raise ValueError("not an outage")
-
-    monkeypatch.setattr(views, "_home", fault)
-
-    assert visitor.get("/").status_code == 500
+@pytest.mark.urls("tests.desk.urls")
+def test_fault_of_ours_stays_a_500(visitor):
+    assert visitor.get("/rusak/").status_code == 500
 
 
 @pytest.mark.django_db(transaction=True)
