@@ -52,7 +52,7 @@ def page_of(invitation: Invitation, viewer: Viewer, now: datetime) -> dict[str, 
     letter = letter_in_force(meeting)
     return head_of(invitation, viewer) | {
         "title": meeting.title,
-        "answered": invitation.status in Invitation.ANSWERS,
+        "answered": presence is not None or invitation.status in Invitation.ANSWERS,
         "mine": mine,
         "delegate": invitation.delegate if invitation.status == "delegated" else None,
         "cannot_delegate": refusal(may_delegate, viewer, invitation),

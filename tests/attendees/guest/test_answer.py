@@ -1,5 +1,6 @@
 """Answering and sending somebody, by the one who holds the link."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -132,6 +133,50 @@ def test_answer_after_the_asked_day_is_still_welcome(client, invitation, days, l
     act(client, invitation, "jawab", answer="online")
 
     assert (page.context["late"], fresh(invitation).status) == (late, "accepted")
+
+
+QUESTION = "Apakah Bapak/Ibu akan hadir?"
+
+
+def test_who_has_not_answered_is_asked_openly(client, invitation):
+    page = see(client, invitation).content.decode()
+
+    assert (QUESTION in page, page.count('name="answer"'), "<details" in page) == (True, 3, False)
+
+
+@pytest.mark.parametrize(
+    ("answer", "statement"),
+    [
+        ("in_person", "Bapak/Ibu hadir langsung di Bogor"),
+        ("online", "Bapak/Ibu hadir secara daring"),
+        ("declined", "Bapak/Ibu berhalangan hadir"),
+    ],
+)
+def test_who_has_answered_reads_the_answer_and_one_closed_way_to_change_it(client, invitation, answer, statement):
+    act(client, invitation, "jawab", answer=answer)
+
+    page = see(client, invitation).content.decode()
+
+    closed = re.search(r"<details>.*?</details>", page, re.DOTALL).group()
+    assert (statement in page, QUESTION in page, page.count("<details")) == (True, False, 1)
+    assert (closed.count("<button class"), page.count('<button class="choice"')) == (2, 2)
+
+
+def test_reason_that_was_given_is_read_and_changed_behind_the_same_door(client, invitation):
+    act(client, invitation, "jawab", answer="declined", reason="Dinas luar")
+
+    page = see(client, invitation).content.decode()
+
+    before, closed = page.split("<details>")
+    assert ("Dinas luar" in before, 'id="reason"' in before, 'id="reason"' in closed) == (True, False, True)
+
+
+def test_who_is_present_is_not_asked_again(guest, cast, today):
+    today.check_in(by=cast.viewer(cast.sari))
+
+    page = see(guest(today), today).content.decode()
+
+    assert ("Kehadiran Bapak/Ibu sudah tercatat" in page, QUESTION in page, "<details>" in page) == (True, False, True)
 
 
 # -- the deputy ----------------------------------------------------------------------------------------------------
@@ -407,6 +452,43 @@ def test_pages_are_kept_by_no_cache(client, invitation):
         "no-store" in see(client, invitation, part)["Cache-Control"]
         for part in ("", "wakil/", "bukan-saya/", "rapat.ics")
     ] == [True] * 4
+
+
+def places(page: str, *words: str) -> list[str]:
+    """The words in the order in which the page has them."""
+    return sorted(words, key=page.index)
+
+
+def test_room_stands_above_the_date_once_it_is_open(guest, today):
+    page = see(guest(today), today).content.decode()
+
+    assert places(page, 'class="clock"', "/gabung/") == ["/gabung/", 'class="clock"']
+
+
+def test_date_stands_above_the_hour_at_which_the_room_opens(client, invitation):
+    act(client, invitation, "jawab", answer="online")
+
+    page = see(client, invitation).content.decode()
+
+    opens = "Ruang daring dibuka di halaman ini"
+    assert places(page, 'class="clock"', opens) == ['class="clock"', opens]
+
+
+def test_banner_names_the_zone_of_its_hour(guest, cast, today):
+    today.meeting.start(by=cast.viewer(cast.sari))
+
+    page = see(guest(today), today).content.decode()
+
+    assert re.search(r'id="news".*?sejak \d\d\.\d\d WITA', page)
+
+
+def test_heading_of_letter_and_papers_needs_a_letter(cast, guest, client, invitation):
+    ahead = see(client, invitation).content.decode()
+    over = guest(staff_meeting(cast, status="held").invitations.get()).get("/", follow=True).content.decode()
+
+    headings = ("Surat dan bahan", "Kalender dan halaman rapat")
+    assert [[h in page for h in headings] for page in (ahead, over)] == [[False, True], [False, False]]
+    assert "Halaman rapat" in over
 
 
 def test_page_of_a_meeting_that_is_over_promises_no_rundown(cast, guest):
