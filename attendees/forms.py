@@ -165,6 +165,7 @@ class LetterheadForm(forms.ModelForm):
         longest=120,
         label=_("Name lines"),
         help_text=_("One line each, the unit last; as the letterhead shows them, in capitals."),
+        error_messages={"required": _("Enter at least one line of the letterhead.")},
     )
     address = LinesField(most=3, longest=160, required=False, label=_("Address lines"))
 
@@ -189,6 +190,7 @@ class LetterheadForm(forms.ModelForm):
             "valid_from": _("A later day begins a new letterhead and ends the present one; old papers keep theirs."),
             "valid_to": _("The first day on which it is no longer used."),
         }
+        error_messages = {"valid_from": {"required": _("Enter the first day on which it is used.")}}
         widgets = {"valid_from": DateInput, "valid_to": DateInput, "layout": SegRadio}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -279,7 +281,9 @@ class AddressForm(forms.Form):
 
 
 class ByHandForm(forms.Form):
-    how = forms.ChoiceField(label=_("How"), choices=HOW)
+    how = forms.ChoiceField(
+        label=_("How"), choices=HOW, error_messages={"required": _("Choose how it was handed over.")}
+    )
 
 
 class AnswerForm(forms.Form):
@@ -321,10 +325,10 @@ class AnswerForm(forms.Form):
 
 
 class LetterForm(forms.Form):
-    """Everything about the letter that is not taken from the meeting and its invitations."""
+    """Everything about the letter that is not taken from the meeting and its invitations, in the order of the page."""
 
-    date = forms.DateField(label=_("Date of the letter"), required=False, widget=DateInput)
     place = forms.CharField(label=_("Place"), max_length=60)
+    date = forms.DateField(label=_("Date of the letter"), required=False, widget=DateInput)
     urgency = forms.ChoiceField(label=_("Urgency"), choices=Document.Urgency.choices, widget=SegRadio)
     subject = forms.CharField(label=_("Subject"), max_length=300)
     opening = forms.CharField(label=_("Opening sentence"), max_length=800, widget=forms.Textarea(attrs={"rows": 3}))
@@ -334,13 +338,13 @@ class LetterForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 6}),
         help_text=_("An empty line begins a new paragraph."),
     )
+    attachments = forms.MultipleChoiceField(label=_("Attachments"), required=False, widget=forms.CheckboxSelectMultiple)
+    signatory_position = forms.CharField(label=_("Position as printed"), max_length=200)
+    signatory_name = forms.CharField(label=_("Name as printed"), max_length=160)
     signatory = forms.ModelChoiceField(
         label=_("Signed by the account"), queryset=User.objects.none(), required=False,
         help_text=_("Needed to sign here; not needed when the letter is signed elsewhere."),
     )  # fmt: skip
-    signatory_position = forms.CharField(label=_("Position as printed"), max_length=200)
-    signatory_name = forms.CharField(label=_("Name as printed"), max_length=160)
-    attachments = forms.MultipleChoiceField(label=_("Attachments"), required=False, widget=forms.CheckboxSelectMultiple)
     cc = LinesField(
         most=15, longest=200, label=_("Copies to (tembusan)"), required=False, help_text=_("One line each.")
     )

@@ -125,6 +125,7 @@ class DelegateForm(forms.Form):
             _("Your e-mail or WhatsApp number") if myself else _("E-mail or WhatsApp number of the deputy")
         )
         if myself:
+            self.fields["name"].error_messages["required"] = _("Enter your full name.")
             self.fields["contact"].required = False
             del self.fields["instruction"]
 

@@ -26,7 +26,8 @@ class PointForm(forms.ModelForm):
 
     class Meta:
         model = Point
-        fields = ["kind", "text", "speaker"]
+        fields = ["kind", "speaker", "text"]
+        error_messages = {"text": {"required": _("Write what was said or agreed.")}}
         widgets = {
             "text": forms.Textarea(attrs={"rows": 4}),
             "speaker": forms.TextInput(attrs={"list": "pembicara", "autocomplete": "off"}),

@@ -1,14 +1,29 @@
 """How every form looks: label, input, error, help and counter, in the markup of templates/django/forms/."""
 
+from typing import Any
+
+from django.forms import BaseForm, CheckboxInput, Field, FileInput, MultiWidget, Select, Textarea
 from django.forms import BoundField as DjangoBoundField
-from django.forms import CheckboxInput, FileInput, MultiWidget, Select
 from django.forms.renderers import TemplatesSetting
-from django.forms.widgets import ChoiceWidget
+from django.forms.widgets import ChoiceWidget, Input
 from django.utils.formats import number_format
+
+from rakor.lib.fields import asks_for
+
+GENERIC = Field.default_error_messages["required"]
+"""Django's own sentence for every field that was left empty; none of ours says it."""
 
 
 class BoundField(DjangoBoundField):
-    """A field that also knows its counter and names it, its help and its error to screen readers."""
+    """A field that also knows its counter and names it, its help and its error to screen readers.
+
+    Where nobody wrote what it says when it is left empty, it says so by its label.
+    """
+
+    def __init__(self, form: BaseForm, field: Field, name: str) -> None:
+        super().__init__(form, field, name)
+        if field.error_messages["required"] is GENERIC:
+            field.error_messages["required"] = asks_for(field, self.label)
 
     @property
     def aria_describedby(self) -> str | None:
@@ -38,6 +53,19 @@ class BoundField(DjangoBoundField):
     def is_check(self) -> bool:
         """True for a single tick box, whose label stands beside it."""
         return isinstance(self.field.widget, CheckboxInput)
+
+    @property
+    def was_typed(self) -> bool:
+        """True when somebody wrote here, or chose a file, in the form that came back."""
+        widget: Any = self.field.widget
+        by_hand = isinstance(widget, (Input, Textarea)) and not self.is_check and not self.is_hidden
+        return by_hand and bool(self.data) and self.name in self.form.changed_data
+
+    @property
+    def comes_back(self) -> bool:
+        """False for what is never shown again: most passwords, and files."""
+        widget: Any = self.field.widget
+        return not isinstance(widget, FileInput) and getattr(widget, "render_value", True)
 
     @property
     def use_fieldset(self) -> bool:

@@ -74,6 +74,14 @@ class MeetingForm(forms.ModelForm):  # type: ignore[type-arg]
     token = forms.CharField(widget=forms.HiddenInput, required=False, max_length=200)
     read = forms.CharField(widget=forms.HiddenInput, required=False, max_length=64)
 
+    field_order = [
+        "title", "theme", "kind", "scope", "host", "date", "start", "end", "zone", "end_open", "last_day", "reply_date",
+        "reply_time", "mode", "venue", "city", "online_url", "online_code", "online_dial_in", "provider", "opener_name",
+        "opener_position", "chair", "chair_position", "moderator", "moderator_position", "moderator_name",
+        "minute_taker", "minute_taker_position", "dress_code", "contact_name", "contact_phone",
+    ]  # fmt: skip
+    """As on the page, where the summary of errors names them in this order."""
+
     class Meta:
         model = Meeting
         fields = [

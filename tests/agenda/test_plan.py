@@ -49,7 +49,7 @@ def test_adding_is_audited(cast, meeting, login):
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
-        ({"title": ""}, "Bidang ini tidak boleh kosong."),
+        ({"title": ""}, "Isi judul."),
         ({"title": "x" * 251}, "250"),
         ({"minutes": "0"}, "antara 1 menit dan 24 jam"),
         ({"minutes": "lama"}, "Masukkan"),

@@ -66,6 +66,32 @@ def test_form_error_of_a_hidden_field_is_said_in_the_summary():
     assert html.count('role="alert"') == 1
 
 
+class Door(forms.Form):
+    name = forms.CharField(label="Nama", initial="Budi")
+    colour = forms.ChoiceField(label="Warna", choices=[("red", "Merah"), ("blue", "Biru")])
+    key = forms.CharField(label="Kunci", widget=forms.PasswordInput)
+    day = forms.DateField(label="Hari", widget=DateInput)
+
+
+ALL, ALL_BUT = "Semua yang diketik masih ada di sini.", "Semua yang diketik masih ada di sini, kecuali kata sandi dan"
+
+
+@pytest.mark.parametrize(
+    ("entered", "kept", "lost"),
+    [
+        ({}, False, False),
+        ({"name": "Budi", "colour": "blue"}, False, False),
+        ({"name": "Citra"}, True, False),
+        ({"key": "rahasia"}, False, False),
+        ({"name": "Citra", "key": "rahasia"}, False, True),
+    ],
+)
+def test_form_summary_says_what_is_kept_only_of_what_was_typed(entered, kept, lost):
+    html = str(Door(entered))
+
+    assert (ALL in html, ALL_BUT in html) == (kept, lost)
+
+
 def test_form_without_errors_has_no_summary():
     assert 'role="alert"' not in str(MeetingForm())
 

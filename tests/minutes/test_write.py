@@ -81,7 +81,7 @@ def test_replayed_form_makes_one_point(cast, meeting, item, login):
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
-        ({"text": ""}, "tidak boleh kosong"),
+        ({"text": ""}, "Tulis apa yang disampaikan atau disepakati"),
         ({"text": "x" * 4001}, "4000"),
         ({"kind": "lelucon"}, "pilihan yang valid"),
         ({"kind": "follow_up", "due_date": "2020-01-01"}, "sudah lewat"),

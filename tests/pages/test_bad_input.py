@@ -21,6 +21,8 @@ from tests.pages.world import World, build
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 ENGLISH = re.compile(r"\b(the|is|this|must|enter|choose|ensure|required|field)\b", re.IGNORECASE)
+GENERIC = "Bidang ini tidak boleh kosong"
+KEPT = "Semua yang diketik masih ada di sini"
 NARROWS = {"q", "kind", "province"}
 """Entries by which invitees are searched: what they do not know they leave out."""
 
@@ -100,9 +102,16 @@ def faults(answer, form: Form, changes: dict[str, list[str]], spoil) -> Iterator
     if answer.status_code not in (200, 422):
         yield f"answers {answer.status_code} to {sorted(changes)}"
         return
-    shown = Page(answer.content.decode())
+    html = answer.content.decode()
+    shown = Page(html)
     if not shown.errors:
         yield "no sentence"
+    yield from (f"of no field in particular: {sentence.strip()}" for sentence in shown.errors if GENERIC in sentence)
+    summary = re.findall(r'<li><a href="#(\w+)">', html)
+    if (order := sorted(summary, key=lambda anchor: html.index(f'id="{anchor}"'))) != summary:
+        yield f"the summary has {summary}, the page {order}"
+    if spoil is nothing and KEPT in html:
+        yield "says that what was typed is still there, and nothing was typed"
     yield from (f"in English: {sentence.strip()}" for sentence in shown.errors if ENGLISH.search(sentence))
     if spoil is too_long:
         kept = [value for found in shown.forms for entry in found.fields.values() for value in entry.values]

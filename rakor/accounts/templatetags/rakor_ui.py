@@ -56,10 +56,16 @@ def field(bound: BoundField) -> SafeString:
 
 @register.inclusion_tag("components/errors.html")
 def errors(form: BaseForm) -> dict[str, Any]:
-    """The summary of what must be corrected, linked to each field; for forms that are written out field by field."""
+    """The summary of what must be corrected, linked to each field; for forms that are written out field by field.
+
+    The links stand in the order of the form's fields, which is that of the page. `kept` and `lost`: whether something
+    that was typed is still there, and whether something is not.
+    """
     hidden = [error for bound in form.hidden_fields() for error in bound.errors]
     failed = [bound for bound in form.visible_fields() if bound.errors]
-    return {"form": form, "failed": failed, "general": [*form.non_field_errors(), *hidden]}
+    typed = {bound.comes_back for bound in form.visible_fields() if bound.was_typed}
+    general = [*form.non_field_errors(), *hidden]
+    return {"form": form, "failed": failed, "general": general, "kept": True in typed, "lost": False in typed}
 
 
 @register.filter
