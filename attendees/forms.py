@@ -330,7 +330,7 @@ class LetterForm(forms.Form):
     place = forms.CharField(label=_("Place"), max_length=60)
     date = forms.DateField(label=_("Date of the letter"), required=False, widget=DateInput)
     urgency = forms.ChoiceField(label=_("Urgency"), choices=Document.Urgency.choices, widget=SegRadio)
-    subject = forms.CharField(label=_("Subject"), max_length=300)
+    subject = LineField(label=_("Subject"), max_length=300, widget=forms.Textarea(attrs={"rows": 2}))
     opening = forms.CharField(label=_("Opening sentence"), max_length=800, widget=forms.Textarea(attrs={"rows": 3}))
     closing = forms.CharField(
         label=_("Closing"),
@@ -341,10 +341,7 @@ class LetterForm(forms.Form):
     attachments = forms.MultipleChoiceField(label=_("Attachments"), required=False, widget=forms.CheckboxSelectMultiple)
     signatory_position = forms.CharField(label=_("Position as printed"), max_length=200)
     signatory_name = forms.CharField(label=_("Name as printed"), max_length=160)
-    signatory = forms.ModelChoiceField(
-        label=_("Signed by the account"), queryset=User.objects.none(), required=False,
-        help_text=_("Needed to sign here; not needed when the letter is signed elsewhere."),
-    )  # fmt: skip
+    signatory = forms.ModelChoiceField(label=_("Signed by the account"), queryset=User.objects.none(), required=False)
     cc = LinesField(
         most=15, longest=200, label=_("Copies to (tembusan)"), required=False, help_text=_("One line each.")
     )
@@ -354,6 +351,8 @@ class LetterForm(forms.Form):
     ) -> None:
         super().__init__(*args, **kwargs)
         self.here, self.meeting = here, meeting
+        for name in ("date", "signatory"):
+            self.fields[name].mark = _("(needed when the letter is signed here)")  # type: ignore[attr-defined]
         members = Membership.objects.in_force().filter(agency__house_id=meeting.host.house_id)
         field: Any = self.fields["signatory"]
         field.queryset = User.objects.filter(memberships__in=members, is_active=True).distinct()

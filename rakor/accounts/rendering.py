@@ -7,6 +7,7 @@ from django.forms import BoundField as DjangoBoundField
 from django.forms.renderers import TemplatesSetting
 from django.forms.widgets import ChoiceWidget, Input
 from django.utils.formats import number_format
+from django.utils.translation import gettext_lazy as _
 
 from rakor.lib.fields import asks_for
 
@@ -53,6 +54,11 @@ class BoundField(DjangoBoundField):
     def is_check(self) -> bool:
         """True for a single tick box, whose label stands beside it."""
         return isinstance(self.field.widget, CheckboxInput)
+
+    @property
+    def optional_mark(self) -> Any:
+        """What stands beside the label of a field that is not required: its own `mark`, where it is needed at times."""
+        return getattr(self.field, "mark", _("(may be left empty)"))
 
     @property
     def was_typed(self) -> bool:

@@ -1,6 +1,7 @@
 """The surat undangan: composed, looked at, prepared for a signature here or elsewhere."""
 
 import json
+import re
 from datetime import timedelta
 from io import BytesIO
 
@@ -174,6 +175,38 @@ def test_letter_signed_here_needs_date_and_account(sari, meeting, url, typed, ch
 
 
 # -- signed here ---------------------------------------------------------------------------------------------
+
+
+def label_of(page: str, name: str) -> str:
+    """The label of a field with what stands beside it, without its tags."""
+    return re.sub("<.*?>", "", re.search(rf'<label for="id_{name}">.*?</label>', page).group())
+
+
+@pytest.mark.parametrize("path", [None, "here", "elsewhere"])
+def test_letter_says_when_its_date_and_account_are_needed(sari, url, typed, path):
+    answer = sari.post(f"{url}siapkan/", typed(date="", place="", path=path)) if path else sari.get(url)
+
+    page = answer.content.decode()
+    assert [label_of(page, name) for name in ("date", "signatory", "cc")] == [
+        "Tanggal surat (wajib bila ditandatangani di sini)",
+        "Ditandatangani oleh akun (wajib bila ditandatangani di sini)",
+        "Tembusan (boleh kosong)",
+    ]
+
+
+def test_letter_that_came_back_names_its_errors_in_the_order_of_the_page(sari, url):
+    page = sari.post(f"{url}siapkan/", {"path": "here"}).content.decode()
+
+    named = re.findall(r'<li><a href="#(\w+)">', page)
+    assert named == sorted(named, key=lambda anchor: page.index(f'id="{anchor}"'))
+    assert len(named) == 9
+
+
+def test_subject_is_one_line_in_a_box_of_two(sari, meeting, url, typed):
+    sari.post(url, typed(subject="Undangan Rapat\r\nKoordinasi  Uji"))
+
+    assert letter_of(meeting).subject == "Undangan Rapat Koordinasi Uji"
+    assert re.search(r'<textarea name="subject"[^>]* rows="2"', sari.get(url).content.decode())
 
 
 def test_letter_signed_here_gets_the_next_number(sari, cast, meeting, url, typed):
