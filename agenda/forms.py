@@ -38,6 +38,7 @@ class AgendaItemForm(forms.ModelForm):
     class Meta:
         model = AgendaItem
         fields = ["title", "kind", "minutes", "owner", "note"]
+        error_messages = {"minutes": {"required": _("Enter how many minutes it takes.")}}
 
     def __init__(self, *args: Any, meeting: Meeting, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -26,7 +26,8 @@ from rakor.meetings.views import frame
 
 
 def _meeting(request: HttpRequest, public_id: str) -> Meeting:
-    return get_object_or_404(Meeting.objects.visible_to(request.viewer).select_related("host"), public_id=public_id)
+    meetings = Meeting.objects.visible_to(request.viewer).select_related("host__house")
+    return get_object_or_404(meetings, public_id=public_id)
 
 
 def _editable(request: HttpRequest, public_id: str) -> Meeting:
@@ -56,7 +57,7 @@ def agenda(request: HttpRequest, meeting: str) -> HttpResponse:
     if not allowed(may_see_insides, request.viewer, found):
         latest = shown_release(found)
         if latest:
-            zone = request.viewer.zone
+            zone = context["zone"]
             context |= {"rundown": rundown(found, latest, zone), "changes": said(latest.changes, zone)}
         return render(request, "agenda/released.html", context | {"latest": latest})
     editable = allowed(may_edit, request.viewer, found) and not found.is_over

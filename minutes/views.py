@@ -31,7 +31,8 @@ from rakor.meetings.views import frame
 
 
 def _meeting(request: HttpRequest, public_id: str) -> Meeting:
-    return get_object_or_404(Meeting.objects.visible_to(request.viewer).select_related("host"), public_id=public_id)
+    meetings = Meeting.objects.visible_to(request.viewer).select_related("host__house")
+    return get_object_or_404(meetings, public_id=public_id)
 
 
 def _writing(request: HttpRequest, public_id: str) -> Meeting:

@@ -25,6 +25,7 @@ def facts_of(viewer: Viewer, document: Document) -> dict[str, Any]:
     return {
         "document": document,
         "meeting": document.meeting,
+        "house": document.meeting.host.house or document.meeting.host,
         "meeting_open": type(document.meeting)
         ._default_manager.visible_to(viewer)
         .filter(pk=document.meeting_id)

@@ -73,6 +73,8 @@ def officers(meeting: Meeting) -> list[Any]:
 def rendered_panels(request: HttpRequest, meeting: Meeting, viewer: Viewer, zone: str) -> dict[str, list[str]]:
     """The panels that have something for this viewer, as HTML: `main` for the wide column, `side` for the other."""
     shown: dict[str, list[str]] = {"main": [], "side": []}
+    if viewer.zone != zone:
+        viewer = viewer.but(zone=zone)
     for panel in panels:
         context = panel.context(meeting, viewer)
         if context is not None:

@@ -51,7 +51,10 @@ CHECKED = frozenset({"draft", "scheduled", "invited", "postponed", "held"})
 
 
 def frame(request: HttpRequest, meeting: Meeting, active: str) -> dict[str, Any]:
-    """What `meetings/base.html` needs: meeting, base, tabs (with counts), when, zone (the reader's), invitation_url."""
+    """What `meetings/base.html` needs.
+
+    That is meeting, house, base, tabs (with counts), when, zone (the reader's), invitation_url.
+    """
     viewer = request.viewer  # type: ignore[attr-defined]
     mine = None
     if viewer.is_guest:
@@ -59,6 +62,7 @@ def frame(request: HttpRequest, meeting: Meeting, active: str) -> dict[str, Any]
     zone = mine.zone if mine else viewer.zone
     return {
         "meeting": meeting,
+        "house": meeting.host.house or meeting.host,
         "base": "base.html" if viewer.is_authenticated else "guest.html",
         "active": active,
         "zone": zone,
@@ -98,7 +102,7 @@ def when(meeting: Meeting, zone: str) -> dict[str, Any]:
 
 
 def _meeting(request: HttpRequest, public_id: str) -> Meeting:
-    rows = Meeting.objects.visible_to(request.viewer).select_related("host")  # type: ignore[attr-defined]
+    rows = Meeting.objects.visible_to(request.viewer).select_related("host__house")  # type: ignore[attr-defined]
     return get_object_or_404(rows.prefetch_related(WITH_PEOPLE), public_id=public_id)
 
 
@@ -218,17 +222,18 @@ def _form_page(
 def meeting_detail(request: HttpRequest, meeting: str) -> HttpResponse:
     """The overview for those concerned; the door for a stranger with the address of an unrestricted meeting."""
     viewer = request.viewer  # type: ignore[attr-defined]
-    rows = Meeting.objects.visible_to(viewer).select_related("host").prefetch_related(WITH_PEOPLE)
+    rows = Meeting.objects.visible_to(viewer).select_related("host__house").prefetch_related(WITH_PEOPLE)
     found = rows.filter(public_id=meeting).first()
     return _overview(request, found) if found else _door(request, meeting)
 
 
 def _door(request: HttpRequest, public_id: str) -> HttpResponse:
-    found = get_object_or_404(Meeting.objects.with_a_door().select_related("host"), public_id=public_id)
+    found = get_object_or_404(Meeting.objects.with_a_door().select_related("host__house"), public_id=public_id)
     viewer = request.viewer  # type: ignore[attr-defined]
     base = "base.html" if viewer.is_authenticated else "guest.html"
+    house = found.host.house or found.host
     shown = when(found, found.zone if not viewer.is_authenticated else viewer.zone)
-    return render(request, "meetings/door.html", {"meeting": found, "when": shown, "base": base})
+    return render(request, "meetings/door.html", {"meeting": found, "house": house, "when": shown, "base": base})
 
 
 def _overview(request: HttpRequest, meeting: Meeting, *, status: int = 200, **more: Any) -> HttpResponse:
