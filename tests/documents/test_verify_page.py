@@ -48,7 +48,10 @@ def test_the_code_shows_what_the_register_knows(stranger, signed):
 
 def test_the_code_alone_says_nothing_of_genuineness(stranger, signed):
     answer = stranger.get(_url(signed))
-    assert (answer.context["result"], 'class="verdict"' in answer.content.decode()) == (None, False)
+    page = answer.content.decode()
+    verdict = page.partition('<section class="verdict"')[2].partition("</section>")[0]
+    words = ("dokumen dalam register", "Kode dapat disalin ke kertas mana pun", "Asli", "shield-check")
+    assert (answer.context["result"], [word in verdict for word in words]) == (None, [True, True, False, False])
 
 
 @pytest.mark.parametrize("shape", ["{0}", "{1}", "{2}", "{3}"])
@@ -83,12 +86,28 @@ def test_a_revoked_document_says_so_with_its_reason(stranger, signed, sari):
     assert (answer.context["validity"].tone, "Salah nomor." in answer.content.decode()) == ("bad", True)
 
 
-def test_what_is_not_in_force_is_said_above_everything_else(stranger, signed, sari):
-    verdict = '<section class="verdict" data-tone="bad" aria-labelledby="validity">'
-    assert verdict not in stranger.get(_url(signed)).content.decode()
+def _answer_of(page):
+    """Tone and words of the verdict, which stands before anything else below the heading."""
+    after = page.partition("</h1>")[2]
+    shape = r'<section class="verdict" data-tone="(\w+)" aria-labelledby="validity">.*?<h2.*?>(.*?)</h2>'
+    found = re.search(shape, after, re.DOTALL)
+    assert re.sub("<.*?>", "", after[: found.start()]).strip() == ""
+    assert after.count('class="verdict"') == 1
+    return found.groups()
+
+
+@pytest.mark.parametrize(("fixture", "told"), [("signed", ("ok", "Berlaku")), ("waiting", ("warn", "Belum berlaku"))])
+def test_answer_of_the_register_stands_first(stranger, request, fixture, told):
+    page = stranger.get(_url(request.getfixturevalue(fixture))).content.decode()
+    assert _answer_of(page) == told
+
+
+def test_answer_of_the_register_stands_first_with_its_reason(stranger, signed, sari):
     signed.revoke(reason="Salah nomor.", by=sari)
     page = stranger.get(_url(signed)).content.decode()
-    assert 0 < page.index(verdict) < page.index("Alasan: Salah nomor.") < page.index('id="registered"')
+    assert _answer_of(page) == ("bad", "Dicabut")
+    assert page.index("Alasan: Salah nomor.") < page.index('id="registered"')
+    assert page.count("Salah nomor.") == 1
 
 
 def test_a_superseded_document_leads_to_its_successor(stranger, signed, sari):
