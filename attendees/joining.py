@@ -96,12 +96,14 @@ def check_in(invitation: Invitation, *, by: Viewer, source: str = "desk") -> Pre
         return _begin(present, meeting, by=by, mode="in_person", source=source)
 
 
-def leave(invitation: Invitation, *, by: Viewer, end_source: str = "left") -> None:
-    """Closes the open presence with its source; without one nothing happens."""
+def leave(invitation: Invitation, *, by: Viewer, end_source: str = "left") -> bool:
+    """Closes the open presence with its source; without one nothing happens, and False says so."""
     with transaction.atomic():
         meeting = invitation.meeting
-        for presence in invitation.presences.open().select_for_update():
+        running = list(invitation.presences.open().select_for_update())
+        for presence in running:
             _end(presence, by=by, end_source=end_source, meeting=meeting)
+    return bool(running)
 
 
 def close(presence: Presence, *, by: Viewer, mistake: bool = False) -> None:

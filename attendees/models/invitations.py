@@ -323,11 +323,11 @@ class Invitation(Moves):
 
         return join(self, by=by)
 
-    def leave(self, *, by: Viewer) -> None:
-        """*Saya keluar*: closes what is open; a second call changes nothing."""
+    def leave(self, *, by: Viewer) -> bool:
+        """*Saya keluar*: closes what is open; a second call changes nothing and gives False."""
         from attendees.joining import leave
 
-        leave(self, by=by)
+        return leave(self, by=by)
 
     def check_in(self, *, by: Viewer, source: str = "desk") -> Presence:
         """Somebody at the desk records that the person is in the hall; twice is once."""

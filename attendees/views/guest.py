@@ -189,8 +189,12 @@ def invitation_room(request: HttpRequest, invitation: Invitation, viewer: Viewer
 def invitation_leave(request: HttpRequest, invitation: Invitation, viewer: Viewer) -> HttpResponse:
     """*Saya keluar*: ends the presence now; coming back begins another one."""
     may_join(viewer, invitation)
-    invitation.leave(by=viewer)
-    messages.success(request, _("Your leaving is recorded. You can join again while the meeting lasts."))
+    if invitation.leave(by=viewer):
+        messages.success(request, _("Your leaving is recorded. You can join again while the meeting lasts."))
+    elif invitation.meeting.is_over:
+        messages.info(request, _("The meeting is over; every presence ended with it."))
+    else:
+        messages.info(request, _("You had left already; nothing more was recorded."))
     return _to("invitation_detail", invitation)
 
 

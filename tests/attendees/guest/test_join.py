@@ -10,7 +10,7 @@ from django.utils import timezone
 from attendees.models import Invitation, Presence
 from rakor.audit.models import AuditEvent
 from rakor.meetings.models import Meeting
-from tests.attendees.guest.conftest import act, see, toasts
+from tests.attendees.guest.conftest import act, see, snapshot, toasts
 
 
 def move(meeting, minutes: float) -> None:
@@ -222,6 +222,33 @@ def test_leaving_twice_keeps_the_first_moment(budi, today):
     act(budi, today, "keluar")
 
     assert Presence.objects.get().until == until
+
+
+def told_on_leaving(client, invitation) -> list[str]:
+    return toasts(client.post(f"/undangan/{invitation.public_id}/keluar/", follow=True))
+
+
+def test_leaving_says_what_was_recorded_and_what_was_not(budi, today):
+    act(budi, today, "gabung")
+
+    told = told_on_leaving(budi, today) + told_on_leaving(budi, today)
+
+    assert told == [
+        "Waktu keluar tercatat. Bapak/Ibu dapat bergabung lagi selama rapat berlangsung.",
+        "Bapak/Ibu sudah keluar sebelumnya; tidak ada yang dicatat lagi.",
+    ]
+
+
+def test_leaving_after_the_meeting_says_that_it_ended_everything(budi, cast, today):
+    act(budi, today, "gabung")
+    meeting, by = Meeting.objects.get(), cast.viewer(cast.sari)
+    meeting.start(by=by)
+    meeting.end(by=by)
+    before = snapshot()
+
+    told = told_on_leaving(budi, today)
+
+    assert (told, snapshot() == before) == (["Rapat sudah selesai; semua kehadiran berakhir bersamanya."], True)
 
 
 def test_coming_back_begins_another_interval(budi, today):
