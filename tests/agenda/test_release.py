@@ -1,5 +1,6 @@
 """Guests see releases, never the working copy."""
 
+import re
 from datetime import timedelta
 from importlib import import_module
 
@@ -41,6 +42,19 @@ def test_later_edits_stay_hidden_until_the_next_release(cast, meeting, invitatio
 def test_guest_reads_times_in_own_zone(cast, meeting, invitation, item, guest):
     release(meeting, by=cast.viewer(cast.sari))
     assert "10.00 WITA" in guest(invitation).get(reverse("agenda", args=[meeting.public_id])).content.decode()
+
+
+@pytest.mark.parametrize("page", ["agenda", "meeting_detail"])
+def test_guest_of_two_meetings_reads_each_in_the_zone_of_its_invitation(cast, meeting, invitation, item, guest, page):
+    release(meeting, by=cast.viewer(cast.sari))
+    browser = guest(invitation)
+    other = staff_meeting(cast).invitations.get()
+    type(other).objects.filter(pk=other.pk).update(zone="Asia/Jayapura")
+    browser.get(f"/u/{other.link.rpartition('/u/')[2]}")
+
+    shown = browser.get(reverse(page, args=[meeting.public_id])).content.decode()
+
+    assert re.search(r'<ol class="agenda">.*?10\.00 WITA', shown, re.DOTALL)
 
 
 def changed_release(cast, meeting, item):
