@@ -48,7 +48,7 @@ def shown_to_strangers(document: Document) -> dict[str, Any]:
 def validity_of(document: Document) -> Verdict:
     """Whether the document is in force, as the register knows it."""
     if document.is_in_force:
-        return Verdict("ok", _("In force"), _("The document is in force."))
+        return Verdict("ok", _("In force"), _("It is signed, and has been neither superseded nor revoked."))
     if document.status == "superseded":
         return Verdict("warn", _("Superseded"), _("Another document has taken its place."))
     if document.status == "revoked":
