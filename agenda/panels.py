@@ -26,7 +26,7 @@ def register() -> None:
     tabs.add(
         Tab("conduct", _("Conduct"), "conduct", lambda viewer, meeting: allowed(may_run, viewer, meeting), order=50)
     )
-    panels.add(Panel("agenda", "agenda/panel.html", _panel, order=30))
+    panels.add(Panel("agenda", "agenda/panel.html", _panel, order=30, leads=lambda meeting: meeting.is_running))
     make = {"label": _("Rundown released"), "action": _("Make the rundown")}
     readiness.add(ReadinessCheck("agenda", _missing, "agenda", order=15, **make))
     attachments.add(LetterAttachment("agenda", 20, letter_attachment, label=_("Rundown")))

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from attendees.board import Board
 from attendees.ledger import may_see_presence
 from attendees.letters import letter_in_force
+from attendees.sending import not_sent_yet
 from attendees.tallies import tally_of
 from rakor.lib.access import Viewer, allowed
 from rakor.lib.wording import Number
@@ -29,6 +31,9 @@ def register() -> None:
     readiness.add(ReadinessCheck("invitees", no_invitees, "invitation_add", order=10, **invite))
     readiness.add(ReadinessCheck("letter", no_letter, "letter", order=20, label=_("Invitation letter signed"), **write))
     reachable = {"label": _("Everybody reachable")}
+    sent = {"label": _("Invitations sent"), "action": send_unsent, "only": frozenset({"invited"})}
+    late = _("Some invitations not sent yet")
+    readiness.add(ReadinessCheck("sent", some_unsent, "invitation_list", order=30, status_name=late, **sent))
     readiness.add(ReadinessCheck("addresses", no_addresses, "invitation_list", order=40, **reachable))
 
 
@@ -42,9 +47,10 @@ def sees_presence(viewer: Viewer, meeting: Meeting) -> bool:
 
 def answers(meeting: Meeting, viewer: Viewer) -> dict[str, Any] | None:
     """The tally of answers, for those who prepare the meeting."""
-    return (
-        {"tally": tally_of(meeting), "meeting": meeting, "zone": viewer.zone} if sees_insides(viewer, meeting) else None
-    )
+    if not sees_insides(viewer, meeting):
+        return None
+    is_late = bool(meeting.reply_by and meeting.reply_by < timezone.now() and not meeting.is_over)
+    return {"tally": tally_of(meeting), "meeting": meeting, "zone": viewer.zone, "is_late": is_late}
 
 
 def delivery(meeting: Meeting, viewer: Viewer) -> dict[str, Any] | None:
@@ -61,6 +67,27 @@ def no_invitees(meeting: Meeting) -> Any:
 
 def no_letter(meeting: Meeting) -> Any:
     return None if letter_in_force(meeting) else _("The invitation letter is not signed yet.")
+
+
+def unsent(meeting: Meeting) -> int:
+    """How many invitations a mail could still take out. Asked once per meeting object."""
+    if "_unsent" not in meeting.__dict__:
+        meeting.__dict__["_unsent"] = not_sent_yet(meeting).count()
+    return int(meeting.__dict__["_unsent"])
+
+
+def some_unsent(meeting: Meeting) -> Any:
+    """Invitations that were added after the others had gone out."""
+    if not (count := Number(unsent(meeting))):
+        return None
+    words = ngettext("%(n)s invitation has not been sent yet.", "%(n)s invitations have not been sent yet.", count)
+    return words % {"n": count}
+
+
+def send_unsent(meeting: Meeting) -> Any:
+    """The button's words, with the number of those that are still to go out."""
+    count = Number(unsent(meeting))
+    return ngettext("Send %(n)s invitation", "Send %(n)s invitations", count) % {"n": count}
 
 
 def no_addresses(meeting: Meeting) -> Any:

@@ -104,7 +104,7 @@ def test_registries_hold_their_entries():
     } == {
         "tabs": ["overview", "invitations", "agenda", "letter", "conduct", "presence", "minutes", "history"],
         "panels": ["answers", "delivery", "agenda", "minutes"],
-        "readiness": ["place", "officers", "invitees", "agenda", "letter", "addresses", "minutes"],
+        "readiness": ["place", "officers", "invitees", "agenda", "letter", "sent", "addresses", "minutes"],
         "documents": ["invitation_letter", "minutes"],
         "messages": [
             "account.colleague_invited",

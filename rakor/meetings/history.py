@@ -23,6 +23,7 @@ SENTENCES = {
     "meeting.planned": gettext_noop("planned the meeting"),
     "meeting.revised": gettext_noop("changed %(fields)s"),
     "meeting.published": gettext_noop("published the meeting"),
+    "meeting.rescheduled": gettext_noop("gave the postponed meeting a new date"),
     "meeting.invited": gettext_noop("had the invitations sent"),
     "meeting.started": gettext_noop("started the meeting"),
     "meeting.adjourned": gettext_noop("adjourned the meeting"),

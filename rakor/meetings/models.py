@@ -267,6 +267,11 @@ class Meeting(Moves):
         return self.status in {"in_progress", "adjourned"}
 
     @property
+    def is_on(self) -> bool:
+        """True while people talk: begun, not over and not adjourned."""
+        return self.status == "in_progress"
+
+    @property
     def takes_answers(self) -> bool:
         """Answers may be given and changed until the meeting is over."""
         return self.status in {"scheduled", "invited", "in_progress", "adjourned"}
@@ -306,7 +311,8 @@ class Meeting(Moves):
     def revise(self, fields: list[str], *, by: Viewer, officers: Officers | None = None) -> list[str]:
         """Saves the changed fields and officers of a meeting that is not over; what changed, by name; audited.
 
-        Counts a revision once the meeting is published. The names are those of the columns and of the roles.
+        Counts a revision once the meeting is published; a new start schedules a postponed one again. The names are
+        those of the columns and of the roles.
         """
         from rakor.meetings.officers import appoint
 
@@ -320,6 +326,8 @@ class Meeting(Moves):
                 self.revision += 1
             self.save(update_fields=[*fields, "revision"])
             record("meeting.revised", target=self, by=by, meeting=self, fields=tuple(changed))
+            if self.status == self.Status.POSTPONED and "starts_at" in fields:
+                self._go(self.Status.SCHEDULED, "", by, verb="rescheduled")
             meeting_revised.send(Meeting, meeting=self, fields=changed, by=by)
             publish(self.channel, "meeting")
         return changed

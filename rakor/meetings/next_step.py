@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from rakor.lib.access import Viewer, allowed
 from rakor.meetings.access import may_edit, may_run
 from rakor.meetings.models import Meeting
-from rakor.meetings.panels import readiness
+from rakor.meetings.panels import ReadinessCheck, readiness
 
 WINDOW = timedelta(hours=12)
 """How long before its start a meeting's conduct page becomes the next step."""
@@ -47,10 +47,14 @@ def checklist(meeting: Meeting) -> list[Checked]:
     """Every check that belongs to the meeting's present stage, in order."""
     after = meeting.status in {"held", "closed"}
     return [
-        Checked(check.label, check.missing(meeting), check.url_name, check.action)
+        Checked(check.label, check.missing(meeting), check.url_name, _verb(check, meeting))
         for check in readiness
-        if check.after == after
+        if check.after == after and (not check.only or meeting.status in check.only)
     ]
+
+
+def _verb(check: ReadinessCheck, meeting: Meeting) -> Any:
+    return check.action(meeting) if callable(check.action) else check.action
 
 
 def next_step(meeting: Meeting, viewer: Viewer, checks: Sequence[Checked]) -> Step | None:
@@ -61,6 +65,8 @@ def next_step(meeting: Meeting, viewer: Viewer, checks: Sequence[Checked]) -> St
         return Step(_("Publish"), "meeting_publish", "megaphone", moves=True) if editor else None
     if meeting.is_running:
         return Step(_("Open the conduct"), "conduct", "play") if runner else None
+    if meeting.status == "postponed":
+        return Step(_("Set a new date"), "meeting_edit", "calendar-plus") if editor else None
     if meeting.status in {"scheduled", "invited"}:
         return _before(meeting, missing, editor=editor, runner=runner)
     if meeting.status == "held":

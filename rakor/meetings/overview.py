@@ -9,7 +9,7 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext_lazy as _
 
 from rakor.lib.access import Viewer, allowed
-from rakor.meetings.access import may_see_history
+from rakor.meetings.access import may_see_history, may_see_insides
 from rakor.meetings.models import Meeting
 from rakor.meetings.officers import OFFICES
 from rakor.meetings.panels import ReadinessCheck, Tab, panels, readiness, tabs
@@ -48,8 +48,19 @@ def no_officers(meeting: Meeting) -> Any:
     return None
 
 
-def stages(meeting: Meeting) -> list[tuple[Any, str]]:
-    """The life cycle as (label, state) with state done, current or empty; one that left the path ends where it left."""
+def status_name(meeting: Meeting, viewer: Viewer) -> Any:
+    """What the meeting's status is called instead of its name, because of what is missing; for those inside only."""
+    if not allowed(may_see_insides, viewer, meeting):
+        return ""
+    asked = (check for check in readiness if check.status_name and meeting.status in check.only)
+    return next((check.status_name for check in asked if check.missing(meeting)), "")
+
+
+def stages(meeting: Meeting, name: Any = "") -> list[tuple[Any, str]]:
+    """The life cycle as (label, state) with state done, current or empty; one that left the path ends where it left.
+
+    `name` is what the present stage is called instead of its status.
+    """
     labels = dict(Meeting.Status.choices)
     status = {"adjourned": "in_progress"}.get(meeting.status, meeting.status)
     if status not in STAGES:
@@ -58,7 +69,7 @@ def stages(meeting: Meeting) -> list[tuple[Any, str]]:
     place = STAGES.index(status)
     return [
         *((labels[s], "done") for s in STAGES[:place]),
-        (meeting.get_status_display(), "current"),
+        (name or meeting.get_status_display(), "current"),
         *((labels[s], "") for s in STAGES[place + 1 :]),
     ]
 
@@ -75,7 +86,7 @@ def rendered_panels(request: HttpRequest, meeting: Meeting, viewer: Viewer, zone
     shown: dict[str, list[str]] = {"main": [], "side": []}
     if viewer.zone != zone:
         viewer = viewer.but(zone=zone)
-    for panel in panels:
+    for panel in sorted(panels, key=lambda panel: not panel.leads(meeting)):
         context = panel.context(meeting, viewer)
         if context is not None:
             html = render_to_string(panel.template, {"meeting": meeting, "zone": zone, **context}, request)

@@ -30,7 +30,7 @@ class Tab:
 class Panel:
     """One part of the overview: `context(meeting, viewer)` gives the template's variables, or None to leave it out.
 
-    `aside` puts it into the narrow column.
+    `aside` puts it into the narrow column; one that `leads` a meeting stands before the others.
     """
 
     name: str
@@ -38,14 +38,17 @@ class Panel:
     context: Callable[[Meeting, Viewer], dict[str, Any] | None]
     order: int = 0
     aside: bool = False
+    leads: Callable[[Meeting], bool] = lambda meeting: False
 
 
 @dataclass(frozen=True)
 class ReadinessCheck:
     """What is still missing: `missing(meeting)` gives a sentence or None; `url_name` leads there.
 
-    `label` names what is checked once it is there, `action` is the button's verb. With `after` the check belongs to the
-    time after the meeting: it is asked when the meeting is held, and the meeting is closed when nothing is missing.
+    `label` names what is checked once it is there; `action` is the button's verb, or gives it for a meeting. With
+    `after` the check belongs to the time after the meeting: it is asked when the meeting is held, and the meeting is
+    closed when nothing is missing. With `only` it is asked in these statuses alone, which are then called
+    `status_name` while something is missing.
     """
 
     name: str
@@ -55,6 +58,8 @@ class ReadinessCheck:
     label: Any = ""
     action: Any = ""
     after: bool = False
+    only: frozenset[str] = frozenset()
+    status_name: Any = ""
 
 
 tabs: Registry[Tab] = Registry("tab")

@@ -38,7 +38,7 @@ from rakor.meetings.forms import CancelForm, MeetingFilter, MeetingForm
 from rakor.meetings.history import told
 from rakor.meetings.models import Meeting, MeetingRole
 from rakor.meetings.next_step import checklist, next_step
-from rakor.meetings.overview import officers, rendered_panels, stages
+from rakor.meetings.overview import officers, rendered_panels, stages, status_name
 from rakor.meetings.panels import tabs
 
 PER_PAGE = 20
@@ -67,6 +67,7 @@ def frame(request: HttpRequest, meeting: Meeting, active: str) -> dict[str, Any]
         "active": active,
         "zone": zone,
         "when": when(meeting, zone),
+        "status_name": status_name(meeting, viewer),
         "invitation_url": reverse("invitation_detail", args=[mine.public_id]) if mine else "",
         "tabs": _strip(viewer, meeting, active),
     }
@@ -244,7 +245,7 @@ def _overview(request: HttpRequest, meeting: Meeting, *, status: int = 200, **mo
     context |= {
         "inside": inside,
         "editor": editor,
-        "stages": stages(meeting) if inside else [],
+        "stages": stages(meeting, context["status_name"]) if inside else [],
         "checks": checks,
         "ready": sum(not check.missing for check in checks),
         "step": next_step(meeting, viewer, checks),

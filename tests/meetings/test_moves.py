@@ -1,5 +1,7 @@
 """The life cycle by buttons: who may press, what is said, and that a second click does nothing."""
 
+from datetime import timedelta
+
 import pytest
 from django.utils.translation import gettext as _
 
@@ -153,6 +155,28 @@ def signed_minutes(meeting):
 def test_postponed_meeting_is_not_published_with_its_old_date(cast, login):
     meeting = staff_meeting(cast, status="postponed")
     press(login(cast.sari), meeting, "terbitkan")
+
+    meeting.refresh_from_db()
+    assert meeting.status == "postponed"
+
+
+def test_new_date_schedules_a_postponed_meeting_again(cast):
+    meeting = staff_meeting(cast, status="postponed")
+    meeting.starts_at += timedelta(days=7)
+    meeting.ends_at += timedelta(days=7)
+
+    meeting.revise(["starts_at", "ends_at"], by=cast.viewer(cast.sari))
+
+    meeting.refresh_from_db()
+    verbs = list(AuditEvent.objects.filter(meeting=meeting.public_id).values_list("verb", flat=True))
+    assert (meeting.status, "meeting.rescheduled" in verbs) == ("scheduled", True)
+
+
+def test_other_changes_leave_a_meeting_postponed(cast):
+    meeting = staff_meeting(cast, status="postponed")
+    meeting.venue = "Aula Lain"
+
+    meeting.revise(["venue"], by=cast.viewer(cast.sari))
 
     meeting.refresh_from_db()
     assert meeting.status == "postponed"

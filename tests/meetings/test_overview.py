@@ -123,6 +123,88 @@ def test_next_step_with_a_signed_letter_is_to_send(cast, step, meeting):
     assert step(cast.sari, meeting) == "invitation_list"
 
 
+@pytest.fixture
+def partly_sent(cast):
+    """An invited meeting with a rundown and a signed letter; one invitation went out, two were added since."""
+    meeting = staff_meeting(cast, status="invited")
+    make.AgendaReleaseFactory(meeting=meeting)
+    paper = make.FileFactory()
+    make.DocumentFactory(
+        kind="invitation_letter", meeting=meeting, status="signed", current=paper, prepared=paper,
+        signed_at=timezone.now(), signed_by="system", date=timezone.localdate(), number="1",
+    )  # fmt: skip
+    sent = meeting.invitations.get().public_id
+    make.OutgoingMailFactory(
+        kind="invitation", subject_kind="invitation", subject_id=sent, status="sent", sent_at=timezone.now()
+    )
+    make.InvitationFactory.create_batch(2, meeting=meeting)
+    return meeting
+
+
+def test_invitations_added_later_are_the_next_step(cast, login, partly_sent):
+    found = page(login(cast.sari), partly_sent).context["step"]
+
+    assert (found.url_name, str(found.label)) == ("invitation_list", "Kirim 2 undangan")
+
+
+def test_chip_stages_and_readiness_agree_on_what_is_not_sent(cast, login, partly_sent):
+    answer = page(login(cast.sari), partly_sent)
+
+    missing = [str(check.missing) for check in answer.context["checks"] if check.missing]
+    assert "2 undangan belum dikirim." in missing
+    assert ("Sebagian undangan belum dikirim", "current") in answer.context["stages"]
+    assert '<span class="chip incomplete">Sebagian undangan belum dikirim</span>' in answer.content.decode()
+    assert "Undangan terkirim" not in answer.content.decode()
+
+
+def test_meeting_all_of_whose_invitations_are_sent_says_so(cast, login, partly_sent):
+    partly_sent.invitations.filter(pk__gt=partly_sent.invitations.earliest("pk").pk).delete()
+
+    answer = page(login(cast.sari), partly_sent)
+
+    assert '<span class="chip invited">Undangan terkirim</span>' in answer.content.decode()
+    assert ("Undangan terkirim", "current") in answer.context["stages"]
+
+
+def test_staff_is_not_told_what_is_not_sent(cast, login, partly_sent):
+    assert page(login(cast.sinta), partly_sent).context["status_name"] == ""
+
+
+def test_next_step_of_a_postponed_meeting_is_a_new_date(cast, step):
+    assert step(cast.sari, staff_meeting(cast, status="postponed")) == "meeting_edit"
+
+
+@pytest.mark.parametrize(
+    ("status", "first"), [("in_progress", "panel-agenda"), ("adjourned", "panel-agenda"), ("invited", "jawaban")]
+)
+def test_rundown_that_is_on_stands_before_the_answers(cast, login, status, first):
+    meeting = staff_meeting(cast, status=status)
+    make.AgendaReleaseFactory(meeting=meeting)
+
+    main = "".join(page(login(cast.sari), meeting).context["panels"]["main"])
+
+    assert min(("panel-agenda", "jawaban"), key=lambda name: main.index(f'"{name}')) == first
+
+
+@pytest.mark.parametrize("status", ["held", "closed", "cancelled"])
+def test_meeting_that_is_over_promises_no_rundown(cast, login, status):
+    main = "".join(page(login(cast.sari), staff_meeting(cast, status=status)).context["panels"]["main"])
+
+    assert "panel-agenda" not in main
+
+
+@pytest.mark.parametrize(("status", "chip"), [("in_progress", "in_progress live"), ("adjourned", "adjourned")])
+def test_adjourned_meeting_does_not_look_as_if_it_ran(cast, login, status, chip):
+    assert f'<span class="chip {chip}">' in page(login(cast.sari), staff_meeting(cast, status=status)).content.decode()
+
+
+@pytest.mark.parametrize(("days", "told"), [(-1, True), (1, False)])
+def test_answers_say_that_their_time_has_passed(cast, login, days, told):
+    meeting = staff_meeting(cast, status="invited", reply_by=timezone.now() + timedelta(days=days))
+
+    assert ("Batas jawaban sudah lewat" in page(login(cast.sari), meeting).content.decode()) is told
+
+
 def test_next_step_on_the_day_is_the_conduct(cast, step):
     start = timezone.now() + timedelta(hours=2)
 
@@ -184,4 +266,4 @@ def test_panels_in_order():
 
 
 def test_readiness_checks_in_order():
-    assert readiness.names() == ["place", "officers", "invitees", "agenda", "letter", "addresses", "minutes"]
+    assert readiness.names() == ["place", "officers", "invitees", "agenda", "letter", "sent", "addresses", "minutes"]
