@@ -1,4 +1,4 @@
-"""What stands beside the list on the home page: the next meetings, and the follow-ups of the own agencies."""
+"""What stands on the home page beside the list, and in its place when nothing waits: meetings, minutes, follow-ups."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from attendees.tallies import tally_of
+from minutes.models import Minutes
 from rakor.desk.todo import own_follow_ups
 from rakor.lib.access import Viewer
 from rakor.meetings.models import Meeting
@@ -28,6 +29,12 @@ def calendar(viewer: Viewer) -> dict[str, Any]:
         "tally": tally_of(following) if organises and following.is_published else None,
         "following": [meeting for meeting in rest if meeting is not following][:4],
     }
+
+
+def latest_minutes(viewer: Viewer) -> list[Minutes]:
+    """The five signed last of all minutes that the viewer may read, with meeting and document."""
+    signed = Minutes.objects.visible_to(viewer).filter(status__in=["signed", "distributed"], document__isnull=False)
+    return list(signed.select_related("meeting", "document").order_by("-document__signed_at", "-pk")[:5])
 
 
 def follow_up_bar(viewer: Viewer) -> list[dict[str, Any]]:

@@ -157,9 +157,12 @@ def _in_preparation(meeting: Any, count: dict[str, int], viewer: Viewer, now: da
     unanswered = Number(count.get("unanswered", 0))
     if unanswered and meeting.status == "invited" and meeting.reply_by and meeting.reply_by - now < SOON:
         title = ngettext("%(n)s position has not answered", "%(n)s positions have not answered", unanswered)
+        late = meeting.reply_by < now
+        words = _("The time to answer ended on %(when)s.") if late else _("Answers are due by %(when)s.")
         yield Todo(
-            title=title % {"n": unanswered}, icon="hourglass", tone="warn", note=note, url=f"{board}?answer=pending",
-            text=_("Answers are due by %(when)s.") % {"when": _moment(meeting.reply_by, viewer)}, action=_("See who"),
+            title=title % {"n": unanswered}, icon="alarm-clock-off" if late else "hourglass", tone="warn", note=note,
+            url=f"{board}?answer=pending", text=words % {"when": _moment(meeting.reply_by, viewer)},
+            action=_("See who"),
             urgent=_is_today(meeting.reply_by, now, viewer),
         )  # fmt: skip
 

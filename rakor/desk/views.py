@@ -17,7 +17,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from rakor.desk import setup as first_run
 from rakor.desk.forms import SetupForm
 from rakor.desk.health import Finding, everything, ready
-from rakor.desk.home import calendar, follow_up_bar
+from rakor.desk.home import calendar, follow_up_bar, latest_minutes
 from rakor.desk.todo import waiting_for
 from rakor.lib.access import Refusal, allowed
 from rakor.meetings.access import may_create
@@ -43,6 +43,7 @@ def _home(request: HttpRequest) -> HttpResponse:
         "todos": todos,
         "urgent": [todo for todo in todos if todo.urgent],
         "later": [todo for todo in todos if not todo.urgent],
+        "latest": [] if todos else latest_minutes(viewer),
         "may_create": allowed(may_create, viewer),
         "follow_ups": follow_up_bar(viewer) if viewer.agency_roles else [],
         **calendar(viewer),

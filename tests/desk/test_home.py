@@ -250,6 +250,82 @@ def test_stranger_is_asked_to_log_in(cast, client):
     assert client.get("/").url == "/masuk/?next=/"
 
 
+@pytest.mark.parametrize(("status", "shown"), [("in_progress", (True, False)), ("adjourned", (False, True))])
+def test_adjourned_meeting_has_no_running_dot(cast, login, status, shown):
+    staff_meeting(cast, **in_days(-0.1, status=status))
+
+    text = login(cast.sinta).get("/").content.decode()
+
+    assert ('class="dot"' in text, 'class="now rounded paused"' in text) == shown
+
+
+def test_unanswered_after_the_deadline_look_and_read_otherwise(cast):
+    meeting = staff_meeting(cast, status="invited", reply_by=timezone.now() - timedelta(days=1))
+    mail_to(meeting.invitations.get(), status="sent", sent_at=timezone.now())
+
+    (todo,) = waiting_for(cast.viewer(cast.sari))
+
+    assert (todo.icon, todo.text.startswith("Batas jawaban sudah lewat: ")) == ("alarm-clock-off", True)
+
+
+# -- the latest minutes ------------------------------------------------------------------------------------------
+
+
+def signed_minutes(cast, title, **fields):
+    meeting = staff_meeting(cast, **{"status": "closed", "title": title, **fields})
+    paper = make.FileFactory()
+    document = make.DocumentFactory(
+        kind="minutes", meeting=meeting, status="signed", prepared=paper, current=paper, number=f"N-{meeting.pk}",
+        date=timezone.localdate(), signed_at=timezone.now(), signed_by="system",
+    )  # fmt: skip
+    return make.MinutesFactory(
+        meeting=meeting, status="signed", document=document, approved_at=timezone.now(), approved_by="system",
+        approved_sha256="0" * 64,
+    )  # fmt: skip
+
+
+def test_staff_find_the_latest_minutes_to_download_when_nothing_waits(cast, login):
+    older, newer = signed_minutes(cast, "Lama"), signed_minutes(cast, "Baru")
+
+    answer = login(cast.sinta).get("/")
+
+    text = answer.content.decode()
+    assert answer.context["latest"] == [newer, older]
+    assert [f'href="/dokumen/{m.document.public_id}/unduh/" download' in text for m in (older, newer)] == [True, True]
+    assert text.count("Tidak ada yang menunggu") == 1
+
+
+def test_latest_minutes_are_those_that_the_viewer_may_read(cast, login):
+    """Bait: signed minutes of a restricted meeting, and unsigned ones of an open one."""
+    signed_minutes(cast, "Terbatas", security="T")
+    make.MinutesFactory(meeting=staff_meeting(cast, status="held"), status="submitted")
+    read = signed_minutes(cast, "Terbuka")
+
+    latest = [login(user).get("/").context["latest"] for user in (cast.sinta, cast.citra)]
+
+    assert latest == [[read], []]
+
+
+def test_latest_minutes_give_way_to_what_waits(cast, login):
+    signed_minutes(cast, "Lama")
+    staff_meeting(cast, status="draft")
+
+    assert login(cast.sari).get("/").context["latest"] == []
+
+
+def test_home_takes_the_same_queries_for_one_and_three_minutes(cast, login):
+    client = login(cast.sinta)
+    counts = []
+    for more in (1, 2):
+        for number in range(more):
+            signed_minutes(cast, f"Rapat {number}")
+        with CaptureQueriesContext(connection) as asked:
+            client.get("/")
+        counts.append(len(asked))
+
+    assert counts[0] == counts[1] <= 14
+
+
 def test_home_takes_the_same_queries_for_one_and_three_rows(cast, login):
     client = login(cast.sari)
     counts = []
