@@ -80,6 +80,15 @@ class Line:
         """Nothing happens any more unless somebody acts."""
         return self.delivery == "bounced_hard"
 
+    def wanted(self, meeting: Meeting, *, sendable: bool) -> str:
+        """What the organiser most likely comes for: `address`, `send`, `answer`, or nothing."""
+        if self.delivery in {"bounced_hard", "unreachable"}:
+            return "address"
+        if self.delivery == "unsent":
+            return "send" if sendable and meeting.invited_at else "address"
+        open_ = self.invitation.status in {"pending", "reconfirm"}
+        return "answer" if open_ and meeting.takes_answers else ""
+
     @property
     def twice(self) -> bool:
         return bool(self.invitation.mail_twice)  # type: ignore[attr-defined]

@@ -121,6 +121,12 @@ def _one(meeting: Meeting, public_id: str) -> Invitation:
     return get_object_or_404(rows, public_id=public_id)
 
 
+def _standing(meeting: Meeting, invitation: Invitation, zone: str) -> dict[str, Any]:
+    """Where one invitation stands, why nothing can be sent, and what the organiser most likely comes for."""
+    line, not_sendable = line_of(invitation, zone), refusal(check_sendable, meeting)
+    return {"line": line, "not_sendable": not_sendable, "lead": line.wanted(meeting, sendable=not_sendable is None)}
+
+
 def _manage_page(request: HttpRequest, meeting: Meeting, invitation: Invitation, **bound: Any) -> HttpResponse:
     """The page with every form of one invitation; a bound one comes back with its errors and what was typed."""
     contact = {"person_name": invitation.person_name, "email": invitation.email, "phone": shown(invitation.phone)}
@@ -131,12 +137,11 @@ def _manage_page(request: HttpRequest, meeting: Meeting, invitation: Invitation,
     recorded_by = invitation.answered_by.removeprefix("user:") if invitation.answered_by.startswith("user:") else ""
     context = {
         "invitation": invitation,
-        "line": line_of(invitation, request.viewer.zone),
+        **_standing(meeting, invitation, request.viewer.zone),
         "address": address,
         "by_hand": bound.get("by_hand") or ByHandForm(prefix="cara"),
         "answer": bound.get("answer") or AnswerForm(offered=invitation.offered_modes, prefix="jawab"),
         "recorded_by": User.objects.filter(pk=recorded_by).first() if recorded_by else None,
-        "not_sendable": refusal(check_sendable, meeting),
         "zone": request.viewer.zone,
     }
     return render(

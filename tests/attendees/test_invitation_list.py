@@ -1,5 +1,6 @@
 """The delivery board."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -186,3 +187,28 @@ def test_board_fetches_itself_on_answers(sari, invitation, url):
     page = sari.get(f"{url}?q=bali").content.decode()
 
     assert f'hx-get="{url}?q=bali" hx-trigger="live:answers from:body" hx-select="#papan"' in page
+
+
+def figures(response, heading: str) -> list[int]:
+    """The numbers of one group on the board, the sum last."""
+    part = response.content.decode().split(f'aria-labelledby="{heading}"')[1].split("</section>")[0]
+    return [int(number) for number in re.findall(r"<b[^>]*>(\d+)</b>", part)]
+
+
+@pytest.mark.parametrize("heading", ["menurut-jawaban", "menurut-pengiriman"])
+def test_board_figures_of_each_group_add_up_to_the_invitations(sari, meeting, invitation, by, offices, url, heading):
+    invite(meeting, offices, by=by)
+    invitation.respond("accepted", mode="online", by=by)
+    invitation.delegate_to(name="I Gede Wirya", position="Kepala Seksi", mode="online", by=by)
+    mail(invitation, "sent")
+
+    *parts, together = figures(sari.get(url), heading)
+
+    assert (sum(parts), together) == (3, 3)
+    assert len(parts) > 1
+
+
+def test_board_figures_fold_on_a_phone(sari, invitation, url):
+    text = sari.get(url).content.decode()
+
+    assert text.index('<details class="fold">') < text.index("menurut-jawaban") < text.index("<table")

@@ -269,3 +269,41 @@ def test_address_is_not_corrected_when_nothing_is_sent_any_more(sari, invitation
     answer = sari.post(at("alamat/"), {"alamat-email": "baru@uji.example"})
 
     assert (answer.status_code, present(invitation).email) == (422, "kepala.bali@uji.example")
+
+
+def mailed(invitation, status):
+    return make.OutgoingMailFactory(
+        kind="invitation", subject_kind="invitation", subject_id=invitation.public_id, status=status,
+        sent_at=timezone.now() if status == "sent" else None,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("status", "mail", "lead"),
+    [
+        ("invited", "", "send"),
+        ("invited", "sent", "answer"),
+        ("invited", "bounced_hard", "address"),
+        ("held", "sent", ""),
+    ],
+)
+def test_primary_button_is_what_the_organiser_comes_for(sari, letter, invitation, at, over, status, mail, lead):
+    over(status)
+    if mail:
+        mailed(invitation, mail)
+
+    page = sari.get(at())
+
+    assert page.context["lead"] == lead
+    assert page.content.decode().count('class="btn primary"') == bool(lead)
+
+
+def test_address_is_what_matters_until_the_invitations_go_out(sari, letter, invitation, at):
+    assert sari.get(at()).context["lead"] == "address"
+
+
+def test_answered_invitation_has_no_primary_button(sari, letter, invitation, by, at):
+    invitation.respond("declined", by=by)
+    mailed(invitation, "sent")
+
+    assert sari.get(at()).context["lead"] == ""
