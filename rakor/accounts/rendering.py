@@ -14,6 +14,9 @@ from rakor.lib.fields import asks_for
 GENERIC = Field.default_error_messages["required"]
 """Django's own sentence for every field that was left empty; none of ours says it."""
 
+SHORT = 200
+"""The longest field whose counter waits until it is nearly full."""
+
 
 class BoundField(DjangoBoundField):
     """A field that also knows its counter and names it, its help and its error to screen readers.
@@ -45,6 +48,16 @@ class BoundField(DjangoBoundField):
         return limit if limit and kind == "text" and not self.is_check else None
 
     @property
+    def counts_late(self) -> bool:
+        """True for a short field: its counter shows up only when the field is nearly full."""
+        return bool(self.counted and self.counted <= SHORT)
+
+    @property
+    def is_roomy(self) -> bool:
+        """True while the counter of a short field is not needed."""
+        return self.counts_late and len(str(self.value() or "")) < 0.8 * (self.counted or 0)
+
+    @property
     def count(self) -> str:
         """`12/1.000`: characters in the field now, and the most it takes."""
         used = len(str(self.value() or "").replace("\r\n", "\n"))
@@ -56,9 +69,17 @@ class BoundField(DjangoBoundField):
         return isinstance(self.field.widget, CheckboxInput)
 
     @property
-    def optional_mark(self) -> Any:
-        """What stands beside the label of a field that is not required: its own `mark`, where it is needed at times."""
-        return getattr(self.field, "mark", _("(may be left empty)"))
+    def mark(self) -> Any:
+        """What stands beside the label: the field's own `mark`, or that it is required, or that it is not.
+
+        A form marks whichever of the two it has fewer of.
+        """
+        if own := getattr(self.field, "mark", ""):
+            return own
+        asked = [bound.field.required for bound in self.form.visible_fields() if not bound.is_check]
+        if 0 < sum(asked) < len(asked) / 2:
+            return _("(required)") if self.field.required else ""
+        return "" if self.field.required else _("(may be left empty)")
 
     @property
     def was_typed(self) -> bool:

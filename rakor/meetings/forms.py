@@ -54,14 +54,14 @@ class MeetingForm(forms.ModelForm):  # type: ignore[type-arg]
         label=_("Last day"), widget=DateInput, required=False, help_text=_("Only when the meeting lasts several days.")
     )
     start = forms.TimeField(
-        label=_("Start"), widget=TimeInput, error_messages={"required": _("Enter when the meeting starts.")}
+        label=_("Starts at"), widget=TimeInput, error_messages={"required": _("Enter when the meeting starts.")}
     )
-    end = forms.TimeField(label=_("End"), widget=TimeInput, required=False)
+    end = forms.TimeField(label=_("Ends at"), widget=TimeInput, required=False)
     end_open = forms.BooleanField(
         label=_("Until finished"), required=False, help_text=_("Letters then print “s.d. selesai”.")
     )
     reply_date = forms.DateField(label=_("Answers until"), widget=DateInput, required=False)
-    reply_time = forms.TimeField(label=_("at"), widget=TimeInput, required=False)
+    reply_time = forms.TimeField(label=_("Answers until (time)"), widget=TimeInput, required=False)
     opener_name = _text(_("Opened by"), 160, _("Full name with titles; may be left empty."))
     opener_position = _text(_("Position of the opener"), 200)
     chair = _account(_("Chair"))
@@ -138,6 +138,7 @@ class MeetingForm(forms.ModelForm):  # type: ignore[type-arg]
         self.fields["host"].empty_label = None  # type: ignore[attr-defined]
         self.fields["zone"].choices = ZONES  # type: ignore[attr-defined]
         self.fields["provider"].required = False
+        self.fields["end"].mark = _("(or until finished)")  # type: ignore[attr-defined]
         people = colleagues({host.house_id for host in self.hosts})
         for office in ("chair", "moderator", "minute_taker"):
             self.fields[office].queryset = people  # type: ignore[attr-defined]

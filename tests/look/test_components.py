@@ -43,6 +43,54 @@ def test_form_counter_is_named_by_its_field():
     assert 'aria-describedby="id_title_helptext id_title_counter"' in html
 
 
+class FewNeeded(forms.Form):
+    title = forms.CharField(max_length=400)
+    theme = forms.CharField(required=False, max_length=120)
+    scope = forms.CharField(required=False, max_length=120)
+    agreed = forms.BooleanField(required=False)
+
+
+class MostNeeded(forms.Form):
+    name = forms.CharField()
+    email = forms.CharField()
+    phone = forms.CharField(required=False)
+
+
+class NoneNeeded(forms.Form):
+    phone = forms.CharField(required=False)
+
+
+@pytest.mark.parametrize(
+    ("form", "marks"),
+    [
+        (FewNeeded, ["(wajib)", "", "", ""]),
+        (MostNeeded, ["", "", "(boleh kosong)"]),
+        (NoneNeeded, ["(boleh kosong)"]),
+    ],
+)
+def test_form_marks_the_fewer_of_its_fields(form, marks):
+    assert [str(bound.mark) for bound in form()][: len(marks)] == marks
+
+
+def test_field_with_a_mark_of_its_own_keeps_it():
+    form = FewNeeded()
+    form.fields["theme"].mark = "(kadang)"
+
+    assert (form["theme"].mark, "(kadang)" in str(form["theme"].as_field_group())) == ("(kadang)", True)
+
+
+@pytest.mark.parametrize(
+    ("field", "text", "hidden"),
+    [("title", "", False), ("theme", "", True), ("theme", "x" * 95, True), ("theme", "x" * 96, False)],
+)
+def test_counter_of_a_short_field_waits_until_it_is_nearly_full(field, text, hidden):
+    form = FewNeeded(initial={field: text})
+    html = form[field].as_field_group()
+
+    counter = html[html.index("data-counter") :].split(">")[0]
+    assert counter.endswith(" hidden") is hidden
+
+
 def test_form_error_stands_at_its_field_and_is_named_by_it():
     html = str(MeetingForm({"title": ""})["title"].as_field_group())
 

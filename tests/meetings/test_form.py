@@ -1,5 +1,6 @@
 """Planning and changing a meeting in the browser's form."""
 
+import re
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -314,3 +315,23 @@ def test_chair_may_not_change_the_meeting(cast, login, meeting):
 
 def test_outsider_does_not_find_the_form(cast, login, meeting):
     assert login(cast.citra).get(f"/rapat/{meeting.public_id}/ubah/").status_code == 404
+
+
+def test_form_marks_what_it_needs(sari):
+    form = sari.get("/rapat/baru/").context["form"]
+
+    needed = {bound.name for bound in form.visible_fields() if str(bound.mark) == "(wajib)"}
+    assert needed == {"title", "kind", "host", "date", "start", "zone", "mode"}
+
+
+def test_times_of_the_form_say_that_they_are_times(sari):
+    form = sari.get("/rapat/baru/").context["form"]
+
+    labels = [str(form[name].label) for name in ("start", "end", "reply_time")]
+    assert labels == ["Mulai pukul", "Selesai pukul", "Batas jawaban pukul"]
+
+
+def test_title_of_the_edit_page_says_that_it_is_a_form(sari, meeting):
+    text = sari.get(f"/rapat/{meeting.public_id}/ubah/").content.decode()
+
+    assert re.search(r"<h1[^>]*>\s*Ubah rapat\s*</h1>", text)
