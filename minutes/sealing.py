@@ -229,6 +229,7 @@ def document_kind() -> DocumentKind:
     return DocumentKind(
         name=KIND,
         label=_("Minutes"),
+        distributed=_("Distributed"),
         template="minutes",
         context=context,
         readable_q=readable_q,

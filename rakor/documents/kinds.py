@@ -32,7 +32,8 @@ class DocumentKind:
     `context(document)` gives the template's context, its machine-readable `data` under the key "data"
     and files to embed under "files"; `readable_q(viewer)` limits the register to rows the viewer may read;
     `may_manage(viewer, document)` raises a Refusal unless the viewer may prepare, upload or revoke;
-    `on_signed(document, by)` runs in the transaction of the last signature.
+    `on_signed(document, by)` runs in the transaction of the last signature; `distributed` is what it is called once it
+    has gone out, where that is not the word of a letter.
     """
 
     name: str
@@ -44,6 +45,7 @@ class DocumentKind:
     on_signed: Callable[[Document, Viewer], None]
     order: int = 0
     readers: Sequence[str] = field(default=())
+    distributed: Any = ""
 
 
 kinds: Registry[DocumentKind] = Registry("document kind")

@@ -300,6 +300,12 @@ class Document(Moves):
         return kinds[self.kind]
 
     @property
+    def status_name(self) -> Any:
+        """The status in the words of its kind: a letter is sent, minutes are distributed."""
+        own = self.about.distributed if self.status == self.Status.DISTRIBUTED else ""
+        return own or self.get_status_display()
+
+    @property
     def is_in_force(self) -> bool:
         return self.status in {"signed", "distributed"}
 

@@ -87,7 +87,7 @@ def _history(document: Document) -> list[dict[str, Any]]:
     told: list[tuple[datetime | None, str, str]] = [
         (document.created_at, "", _("Registered by %(name)s") % {"name": name_of(document.created_by)}),
         (document.signed_at, "ok", _signed_sentence(document)),
-        (document.distributed_at, "ok", pgettext("document", "Distributed")),
+        (document.distributed_at, "ok", document.about.distributed or pgettext("document", "Distributed")),
         (document.ended_at, "bad" if document.status == "revoked" else "alt", _ended_sentence(document)),
     ]
     return [{"at": at, "tone": tone, "text": text} for at, tone, text in told if at is not None]

@@ -361,3 +361,12 @@ def test_presence_is_not_closed_after_the_meeting(cast, sari):
 
     presence.refresh_from_db()
     assert ("semua kehadiran berakhir bersamanya" in answer.content.decode(), presence.until) == (True, None)
+
+
+def test_act_of_the_hall_stands_first_in_its_column_for_everybody(sari, guest, head):
+    """Somebody online can be marked as left too; that stands behind."""
+    guest(head).post(f"/undangan/{head.public_id}/gabung/")
+
+    row = sari.get(f"/rapat/{head.meeting.public_id}/kehadiran/").content.decode().split(f'id="u-{head.public_id}"')[1]
+
+    assert 0 < row.index("/hadir/") < row.index('value="left"')

@@ -308,3 +308,21 @@ def test_a_signatory_reads_the_paper_before_signing(waiting, cast, login, papers
 @pytest.mark.parametrize("actor", ["user:²", "user:x", "user:", "invitation:7QXW"])
 def test_an_actor_that_is_no_account_is_a_guest(db, actor):
     assert name_of(actor) == "seorang tamu"
+
+
+@pytest.mark.parametrize(("kind", "word"), [("minutes", "Didistribusikan"), ("invitation_letter", "Terkirim")])
+def test_what_has_gone_out_is_called_by_its_kind(cast, login, kind, word):
+    file = make.FileFactory()
+    document = make.DocumentFactory(
+        kind=kind, meeting=staff_meeting(cast), status="distributed", number="1", date=date(2026, 4, 15),
+        prepared=file, current=file, signed_at=timezone.now(), signed_by="system",
+        distributed_at=timezone.now(), distributed_by="system",
+    )  # fmt: skip
+    make.MinutesFactory(
+        meeting=document.meeting, document=document, status="distributed", approved_at=timezone.now(),
+        approved_by="system", approved_sha256="0" * 64,
+    )  # fmt: skip
+
+    pages = [login(cast.sari).get(path).content.decode() for path in (LIST, _url(document))]
+
+    assert [f'<span class="chip distributed">{word}</span>' in page for page in pages] == [True, True]
