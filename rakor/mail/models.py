@@ -43,7 +43,13 @@ class OutgoingMailQuerySet(models.QuerySet["OutgoingMail"]):
 
     def _due_since(self, moment: Any) -> OutgoingMailQuerySet:
         waiting = Q(status__in=["queued", "bounced_soft"], next_attempt_at__lte=moment)
-        return self.filter(waiting | Q(status="sending", lease_until__lte=moment)).order_by("next_attempt_at", "pk")
+        return self.filter(waiting | _left_by_its_worker(moment)).order_by("next_attempt_at", "pk")
+
+    def _next_due(self) -> OutgoingMail | None:
+        """The first to be sent now, locked. What waits and what was left behind have an index each."""
+        now, free = timezone.now(), self.select_for_update(skip_locked=True)
+        waiting = free.waiting().filter(next_attempt_at__lte=now).order_by("next_attempt_at", "pk")
+        return waiting.first() or free.filter(_left_by_its_worker(now)).order_by("lease_until", "pk").first()
 
     def unsent_since(self) -> Any:
         """Since when the mail that waits longest could have gone out; None when none waits.
@@ -69,7 +75,7 @@ class OutgoingMailQuerySet(models.QuerySet["OutgoingMail"]):
             with transaction.atomic(), connection.cursor() as cursor:
                 # A claim that a crash of the database undoes is made again; `start_data` waits for the disk.
                 cursor.execute("SET LOCAL synchronous_commit TO off")
-                mail = self.due().select_for_update(skip_locked=True).first()
+                mail = self._next_due()
                 if mail is None or mail._begin():
                     return mail
 
@@ -218,6 +224,10 @@ class Pulse(models.Model):
         """A sweep runs now."""
         now = [cls(pk=1, at=timezone.now())]
         cls.objects.bulk_create(now, update_conflicts=True, unique_fields=["id"], update_fields=["at"])
+
+
+def _left_by_its_worker(moment: Any) -> Q:
+    return Q(status="sending", lease_until__lte=moment)
 
 
 def _lease() -> timedelta:
