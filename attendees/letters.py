@@ -60,8 +60,9 @@ attachments: Registry[LetterAttachment] = Registry("letter attachment")
 
 
 def letter_in_force(meeting: Meeting) -> Document | None:
-    """The signed letter, or None."""
-    return Document.objects.in_force().filter(meeting=meeting, kind=KIND).order_by("-signed_at", "-pk").first()
+    """The signed letter, or None; its `content`, which lists every invitee, is fetched only where it is read."""
+    letters = Document.objects.in_force().filter(meeting=meeting, kind=KIND)
+    return letters.defer("content").order_by("-signed_at", "-pk").first()
 
 
 def letter_of(meeting: Meeting) -> Document | None:
