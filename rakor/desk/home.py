@@ -14,10 +14,11 @@ from minutes.models import Minutes
 from rakor.desk.todo import own_follow_ups
 from rakor.lib.access import Viewer
 from rakor.meetings.models import Meeting
+from rakor.meetings.overview import status_name
 
 
 def calendar(viewer: Viewer) -> dict[str, Any]:
-    """`running`, `next` (with `tally` for its organiser) and `following` of the meetings the viewer may know of."""
+    """`running`, `next` (with `tally` and `next_status` for its organiser) and `following` of the meetings the viewer may know of."""
     rows = list(Meeting.objects.visible_to(viewer).upcoming().select_related("host")[:6])
     running = [meeting for meeting in rows if meeting.is_running]
     rest = [meeting for meeting in rows if not meeting.is_running]
@@ -26,6 +27,7 @@ def calendar(viewer: Viewer) -> dict[str, Any]:
     return {
         "running": running,
         "next": following,
+        "next_status": status_name(following, viewer) if organises else "",
         "tally": tally_of(following) if organises and following.is_published else None,
         "following": [meeting for meeting in rest if meeting is not following][:4],
     }

@@ -138,7 +138,6 @@ class MeetingForm(forms.ModelForm):  # type: ignore[type-arg]
         self.fields["host"].empty_label = None  # type: ignore[attr-defined]
         self.fields["zone"].choices = ZONES  # type: ignore[attr-defined]
         self.fields["provider"].required = False
-        self.fields["end"].mark = _("(or until finished)")  # type: ignore[attr-defined]
         people = colleagues({host.house_id for host in self.hosts})
         for office in ("chair", "moderator", "minute_taker"):
             self.fields[office].queryset = people  # type: ignore[attr-defined]

@@ -34,20 +34,22 @@ class Step:
 class Checked:
     """One line of the list *Kesiapan*: what is there, or what is missing and where to add it.
 
-    One without `action` is advice: it never becomes the next step.
+    One without `action` is advice: it never becomes the next step. A `pressing` one does even on the day itself, until
+    the meeting should have begun.
     """
 
     label: Any
     missing: Any
     url_name: str
     action: Any
+    pressing: bool = False
 
 
 def checklist(meeting: Meeting) -> list[Checked]:
     """Every check that belongs to the meeting's present stage, in order."""
     after = meeting.status in {"held", "closed"}
     return [
-        Checked(check.label, check.missing(meeting), check.url_name, _verb(check, meeting))
+        Checked(check.label, check.missing(meeting), check.url_name, _verb(check, meeting), bool(check.status_name))
         for check in readiness
         if check.after == after and (not check.only or meeting.status in check.only)
     ]
@@ -68,6 +70,9 @@ def next_step(meeting: Meeting, viewer: Viewer, checks: Sequence[Checked]) -> St
     if meeting.status == "postponed":
         return Step(_("Set a new date"), "meeting_edit", "calendar-plus") if editor else None
     if meeting.status in {"scheduled", "invited"}:
+        pressing = next((check for check in checks if check.missing and check.pressing), None)
+        if editor and pressing and meeting.starts_at > timezone.now():
+            return Step(pressing.action, pressing.url_name, "send")
         return _before(meeting, missing, editor=editor, runner=runner)
     if meeting.status == "held":
         if not editor or (missing and missing.url_name == "minutes"):

@@ -50,9 +50,9 @@ def no_officers(meeting: Meeting) -> Any:
 
 def status_name(meeting: Meeting, viewer: Viewer) -> Any:
     """What the meeting's status is called instead of its name, because of what is missing; for those inside only."""
-    if not allowed(may_see_insides, viewer, meeting):
+    asked = [check for check in readiness if check.status_name and meeting.status in check.only]
+    if not asked or not allowed(may_see_insides, viewer, meeting):
         return ""
-    asked = (check for check in readiness if check.status_name and meeting.status in check.only)
     return next((check.status_name for check in asked if check.missing(meeting)), "")
 
 

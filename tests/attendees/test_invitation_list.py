@@ -190,7 +190,7 @@ def test_board_fetches_itself_on_answers(sari, invitation, url):
 
 
 def figures(response, heading: str) -> list[int]:
-    """The numbers of one group on the board, the sum last."""
+    """The numbers of one group on the board, the sum first."""
     part = response.content.decode().split(f'aria-labelledby="{heading}"')[1].split("</section>")[0]
     return [int(number) for number in re.findall(r"<b[^>]*>(\d+)</b>", part)]
 
@@ -202,7 +202,7 @@ def test_board_figures_of_each_group_add_up_to_the_invitations(sari, meeting, in
     invitation.delegate_to(name="I Gede Wirya", position="Kepala Seksi", mode="online", by=by)
     mail(invitation, "sent")
 
-    *parts, together = figures(sari.get(url), heading)
+    together, *parts = figures(sari.get(url), heading)
 
     assert (sum(parts), together) == (3, 3)
     assert len(parts) > 1

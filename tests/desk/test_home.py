@@ -226,6 +226,14 @@ def test_running_meeting_stands_at_the_top(cast, login):
     assert [meeting.title for meeting in login(cast.sinta).get("/").context["running"]] == ["Kini"]
 
 
+def test_next_meeting_says_to_its_organiser_that_some_invitations_were_not_sent(cast, login):
+    letter_of(staff_meeting(cast, **in_days(4, status="invited")))
+
+    said = [str(login(user).get("/").context["next_status"]) for user in (cast.sari, cast.sinta)]
+
+    assert said == ["Sebagian undangan belum dikirim", ""]
+
+
 def test_answers_are_counted_for_the_organiser_only(cast, login, meeting):
     counted = [login(user).get("/").context["tally"] is not None for user in (cast.sari, cast.sinta)]
 

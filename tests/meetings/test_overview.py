@@ -147,6 +147,15 @@ def test_invitations_added_later_are_the_next_step(cast, login, partly_sent):
     assert (found.url_name, str(found.label)) == ("invitation_list", "Kirim 2 undangan")
 
 
+@pytest.mark.parametrize(("who", "first"), [("sari", "invitation_list"), ("karno", "conduct")])
+def test_invitations_not_sent_yet_come_first_on_the_day_for_the_organiser(cast, step, partly_sent, who, first):
+    partly_sent.starts_at = timezone.now() + timedelta(hours=1)
+    partly_sent.ends_at = partly_sent.starts_at + timedelta(hours=2)
+    partly_sent.save(update_fields=["starts_at", "ends_at"])
+
+    assert step(getattr(cast, who), partly_sent) == first
+
+
 def test_chip_stages_and_readiness_agree_on_what_is_not_sent(cast, login, partly_sent):
     answer = page(login(cast.sari), partly_sent)
 
