@@ -18,7 +18,7 @@ from rakor.meetings.overview import status_name
 
 
 def calendar(viewer: Viewer) -> dict[str, Any]:
-    """`running`, `next` (with `tally` and `next_status` for its organiser) and `following` of the meetings the viewer may know of."""
+    """`running`, `next` (its organiser gets `tally` and `next_status` too), `following`: what the viewer may see."""
     rows = list(Meeting.objects.visible_to(viewer).upcoming().select_related("host")[:6])
     running = [meeting for meeting in rows if meeting.is_running]
     rest = [meeting for meeting in rows if not meeting.is_running]

@@ -1,6 +1,7 @@
 """What lies beside what, on a desk and under a finger; and that `make screenshots` would tell when it is squeezed."""
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.screenshots.gallery import FINGER, MEASURE, MOUSE
 
@@ -43,6 +44,44 @@ def test_split_has_an_aside_on_a_desk(stage):
     page = stage.show(SPLIT)
     page.set_viewport_size(DESK)
     assert width(page, ".split > aside") == 336
+
+
+FOLD = '<details class="fold"><summary>23 undangan</summary><p>Menurut jawaban</p></details>'
+PHONE = {"width": 360, "height": 800}
+
+
+def test_fold_is_closed_on_a_phone_until_it_is_tapped(stage):
+    page = stage.show(FOLD)
+    page.set_viewport_size(PHONE)
+    expect(page.get_by_text("Menurut jawaban")).to_be_hidden()
+    page.get_by_text("23 undangan").click()
+    expect(page.get_by_text("Menurut jawaban")).to_be_visible()
+
+
+def test_fold_stands_open_on_a_desk(stage):
+    page = stage.show(FOLD)
+    page.set_viewport_size(DESK)
+    expect(page.get_by_text("Menurut jawaban")).to_be_visible()
+    expect(page.get_by_text("23 undangan")).to_be_hidden()
+
+
+def test_two_buttons_below_a_point_do_not_touch(stage):
+    page = stage.show(
+        '<form class="point"></form><form class="row"><button class="btn small">Coret butir</button></form>'
+        '<p><a class="btn small" href="#">Tulis butir di sini</a></p>'
+    )
+    strike, write = (page.get_by_text(words).bounding_box() for words in ("Coret butir", "Tulis butir di sini"))
+    assert write["y"] - (strike["y"] + strike["height"]) >= 8
+
+
+def test_what_is_adjourned_has_not_the_colour_of_what_runs(stage):
+    page = stage.show(
+        '<section class="now rounded"><div class="wrap"><span class="dot"></span>Berlangsung</div></section>'
+        '<section class="now rounded paused"><div class="wrap">{% icon "circle-pause" %}<b>Diskors</b></div></section>'
+        '{% chip "in_progress" "Berlangsung" True %} {% chip "adjourned" "Diskors" %}'
+    )
+    grounds = page.locator(".now, .chip").evaluate_all("all => all.map((one) => getComputedStyle(one).backgroundColor)")
+    assert not {grounds[0], grounds[2]} & {grounds[1], grounds[3]}
 
 
 @pytest.mark.parametrize(("frame", "least"), [("base.html", MOUSE), ("guest.html", FINGER)])

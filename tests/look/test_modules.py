@@ -61,6 +61,18 @@ def test_counter_follows_typing(stage):
     expect(page.locator("#hitung")).to_have_text("5/1.200")
 
 
+@pytest.mark.parametrize(("typed", "hidden"), [(79, True), (80, False)])
+def test_late_counter_shows_up_when_the_field_is_nearly_full(stage, typed, hidden):
+    page = stage.show(
+        '<input id="kota" aria-label="Kota" maxlength="100">'
+        '<span data-counter="kota" id="hitung" data-late hidden></span>'
+    )
+
+    page.get_by_label("Kota").fill("x" * typed)
+
+    expect(page.locator("#hitung")).to_be_visible(visible=not hidden)
+
+
 def test_summary_of_errors_has_the_focus(stage):
     page = stage.show('<input aria-label="lain"><div role="alert" tabindex="-1" autofocus>Satu isian</div>')
 
