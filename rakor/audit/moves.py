@@ -49,12 +49,14 @@ class Moves(models.Model):
             raise IllegalMove(
                 _("This is not possible while the status is “%(status)s”.") % {"status": self.get_status_display()}  # type: ignore[attr-defined]
             )
-        with transaction.atomic():
-            where: dict[str, Any] = {"pk": self.pk, "status": old}
-            where |= {column: getattr(self, column) for column in unless_changed}
-            new: dict[str, Any] = {"status": to, **facts}
-            if not type(self)._default_manager.filter(**where).update(**new):
-                raise StaleState
-            for name, value in new.items():
-                setattr(self, name, value)
-            record(verb, target=self, by=by, meeting=meeting, old=old, new=to, fields=tuple(facts))
+        where: dict[str, Any] = {"pk": self.pk, "status": old}
+        where |= {column: getattr(self, column) for column in unless_changed}
+        new: dict[str, Any] = {"status": to, **facts}
+        with transaction.atomic(savepoint=False):  # nothing is raised inside, so nothing has to be taken back alone
+            moved = type(self)._default_manager.filter(**where).update(**new)
+            if moved:
+                record(verb, target=self, by=by, meeting=meeting, old=old, new=to, fields=tuple(facts))
+        if not moved:
+            raise StaleState
+        for name, value in new.items():
+            setattr(self, name, value)
