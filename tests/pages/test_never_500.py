@@ -38,6 +38,9 @@ PARTS = {
 }  # fmt: skip
 """What stands in an address instead of an argument, as it is sent."""
 
+RARE = ("two", "minus", "endless", "half a character", "slash", "turned", "quotes")
+"""Sent in the second ring only."""
+
 VALUES = {
     "null": "nol \x00 di tengah", "two": "²", "thirty digits": "9" * 30, "endless": "9" * 5000,
     "no day": "0001-01-01",
@@ -146,7 +149,7 @@ def test_the_stage_knows_every_argument():
     assert [path for name in addresses() if is_nobodys(path := path_of(stage, name))] == []
 
 
-@pytest.mark.parametrize("part", PARTS)
+@pytest.mark.parametrize("part", [pytest.param(part, marks=[pytest.mark.slow] * (part in RARE)) for part in PARTS])
 def test_no_address_breaks(stage, part):
     """One that no pattern takes is answered alike everywhere, so it is asked for once."""
     paths = {f"/{PARTS[part]}/", f"/rapat/{PARTS[part]}/"}
