@@ -85,6 +85,7 @@ def resend(invitation: Invitation, *, by: Viewer) -> None:
             raise Refusal(_("The mail before is still on its way; it is tried again by itself."))
         _queue(present, _kind(present), len(mails) + 1)
         record("invitation.resent", target=present, by=by, meeting=present.meeting)
+        _went_out(present.meeting, by=by)
         publish(present.meeting.channel, "answers")
 
 

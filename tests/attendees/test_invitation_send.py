@@ -144,6 +144,16 @@ def test_resend_has_a_key_of_its_own(meeting, letter, invitation, by, status):
     ]
 
 
+def test_one_that_is_sent_alone_moves_the_meeting_too(meeting, letter, invitation, by):
+    assert meeting.status == "scheduled"
+
+    resend(invitation, by=by)
+
+    meeting.refresh_from_db()
+    letter.refresh_from_db()
+    assert (meeting.status, letter.status) == ("invited", "distributed")
+
+
 def test_resend_twice_doubles_nothing(sari, meeting, letter, invitation, by):
     send_invitations(meeting, by=by)
     settle()
