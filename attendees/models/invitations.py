@@ -58,10 +58,8 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
         return self.order_by("protocol_order", "agency_name", "order", "pk")
 
     def for_page(self) -> InvitationQuerySet:
-        """With everything that the invited person's pages name."""
-        return self.select_related("meeting__host__house", "agency", "delegated_from__delegated_from").prefetch_related(
-            "delegates"
-        )
+        """With what the invited person's pages name in every case; who represents whom costs the few a query more."""
+        return self.select_related("meeting__host__house", "agency")
 
     def with_delivery(self) -> InvitationQuerySet:
         """Adds `mail_status`, `mail_reply`, `mail_at`, `mail_next`, `mail_twice` of the latest mail with the link."""
