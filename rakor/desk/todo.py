@@ -199,7 +199,8 @@ def _paper_to_write(minutes: Minutes, viewer: Viewer) -> Todo:
 
 
 def _documents(viewer: Viewer) -> Iterator[Todo]:
-    rows = Document.objects.waiting_for(viewer.user_id).select_related("meeting")
+    moot = Q(kind="invitation_letter", meeting__status="cancelled")  # nobody is invited any more
+    rows = Document.objects.waiting_for(viewer.user_id).exclude(moot).select_related("meeting")
     for document in rows.order_by("date", "pk")[:MOST]:
         label = str(kinds[document.kind].label) if document.kind in kinds else document.subject
         yield Todo(

@@ -158,6 +158,20 @@ def test_document_waits_for_its_next_signatory(cast, waits, meeting):
     assert (waits(cast.nia), waits(cast.karno)) == (["to sign"], [])
 
 
+def test_letter_of_a_cancelled_meeting_waits_for_nobody(cast, waits, meeting):
+    paper = make.FileFactory()
+    letter = make.DocumentFactory(
+        kind="invitation_letter", meeting=meeting, status="awaiting_signature", prepared=paper, current=paper,
+        number="1", date=timezone.localdate(),
+    )  # fmt: skip
+    make.SignatoryFactory(document=letter, order=1, user=cast.nia)
+    assert waits(cast.nia) == ["to sign"]
+
+    meeting.cancel(by=cast.viewer(cast.sari), reason="Dialihkan")
+
+    assert waits(cast.nia) == []
+
+
 # -- those invited -----------------------------------------------------------------------------------------------
 
 
