@@ -112,13 +112,18 @@ def test_next_step_with_a_rundown_is_the_letter(cast, step, meeting):
     assert step(cast.sari, meeting) == "letter"
 
 
-def test_next_step_with_a_signed_letter_is_to_send(cast, step, meeting):
+def ready_to_send(meeting):
+    """Gives the meeting a rundown and a signed letter."""
     make.AgendaReleaseFactory(meeting=meeting)
     paper = make.FileFactory()
     make.DocumentFactory(
         kind="invitation_letter", meeting=meeting, status="signed", current=paper, prepared=paper,
         signed_at=timezone.now(), signed_by="system", date=timezone.localdate(), number="1",
     )  # fmt: skip
+
+
+def test_next_step_with_a_signed_letter_is_to_send(cast, step, meeting):
+    ready_to_send(meeting)
 
     assert step(cast.sari, meeting) == "invitation_list"
 
@@ -127,12 +132,7 @@ def test_next_step_with_a_signed_letter_is_to_send(cast, step, meeting):
 def partly_sent(cast):
     """An invited meeting with a rundown and a signed letter; one invitation went out, two were added since."""
     meeting = staff_meeting(cast, status="invited")
-    make.AgendaReleaseFactory(meeting=meeting)
-    paper = make.FileFactory()
-    make.DocumentFactory(
-        kind="invitation_letter", meeting=meeting, status="signed", current=paper, prepared=paper,
-        signed_at=timezone.now(), signed_by="system", date=timezone.localdate(), number="1",
-    )  # fmt: skip
+    ready_to_send(meeting)
     sent = meeting.invitations.get().public_id
     make.OutgoingMailFactory(
         kind="invitation", subject_kind="invitation", subject_id=sent, status="sent", sent_at=timezone.now()
