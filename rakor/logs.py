@@ -109,7 +109,10 @@ def _facts(record: logging.LogRecord) -> dict[str, Any]:
 
 
 class RequestRecords:
-    """Middleware: gives each request its id and writes its line when the answer is ready (for a stream: begun)."""
+    """Middleware: gives each request its id and writes its line when the answer is ready (for a stream: begun).
+
+    `request.began` is the time of its arrival, in seconds of the epoch.
+    """
 
     sync_capable = True
     async_capable = False
@@ -119,6 +122,7 @@ class RequestRecords:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         work = Work(secrets.token_hex(8))
+        request.began = time.time()  # type: ignore[attr-defined]
         token = _work.set(work)
         try:
             response = self.get_response(request)

@@ -60,10 +60,12 @@ def stay(seconds: float, folder: Path = FOLDER) -> None:
 
 def stop(folder: Path = FOLDER) -> bool:
     """End the server; return whether one ran."""
+    keeper = _named(folder)
+    if keeper is None:
+        return False
     try:
-        keeper = int((folder / "keeper.pid").read_text())
         os.kill(keeper, signal.SIGTERM)
-    except (OSError, ValueError):
+    except OSError:
         return False
     for _ in range(400):
         if not (folder / "keeper.pid").exists():
@@ -76,7 +78,7 @@ def keep(folder: Path) -> None:
     """Own the server until nobody uses it: the body of the keeper process."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     server = postgres.start(folder, fsync=False)
-    (folder / "keeper.pid").write_text(str(os.getpid()))
+    (folder / "keeper.pid").write_text(f"{os.getpid()}\n")
     try:
         _drop_leftovers(server.url())
         while server.process.poll() is None and not _everybody_left(folder, server):
@@ -94,11 +96,19 @@ def _start_keeper(folder: Path) -> None:
             env=environment, cwd="/", stdin=subprocess.DEVNULL, stdout=out, stderr=out, start_new_session=True,
         )  # fmt: skip
     until = time.monotonic() + 60
-    while not postgres.is_ready(folder):
+    while not (postgres.is_ready(folder) and _named(folder) == keeper.pid):
         if keeper.poll() is not None or time.monotonic() > until:
             raise postgres.PostgresFailed((folder / "keeper.log").read_text(errors="replace")[-2000:])
         time.sleep(0.02)
     keeper.returncode = 0  # it outlives us on purpose: no warning about a running child
+
+
+def _named(folder: Path) -> int | None:
+    """The keeper's process id, once it has written the whole of it."""
+    with contextlib.suppress(OSError, ValueError):
+        line = (folder / "keeper.pid").read_text()
+        return int(line) if line.endswith("\n") else None
+    return None
 
 
 def _everybody_left(folder: Path, server: postgres.Postgres) -> bool:

@@ -6,6 +6,7 @@ import asyncio
 import json
 import logging
 import random
+import time
 from collections import Counter
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -24,6 +25,9 @@ QUEUE = 16
 HEARTBEAT = 30  # seconds after which a silent connection is asked whether it still lives
 FIRST_WAIT, LONGEST_WAIT = 0.2, 5.0
 
+REMEMBERED = 4096
+"""Channels of whose last event a process knows the time; beyond them it begins anew."""
+
 Event = tuple[str, str]
 """Name and JSON text of its ids."""
 
@@ -32,7 +36,7 @@ REFRESH: Event = ("refresh", "{}")
 
 
 class Hub:
-    """The streams of one event loop. It connects at the first and disconnects when the last has gone."""
+    """The streams of one event loop. It listens from the first on, so that it knows what a later page has missed."""
 
     def __init__(self) -> None:
         self.held: Counter[str] = Counter()
@@ -40,6 +44,8 @@ class Hub:
         self._queues: dict[str, set[asyncio.Queue[Event]]] = {}
         self._listener: asyncio.Task[None] | None = None
         self._listening = asyncio.Event()
+        self._knows_from = float("inf")
+        self._last: dict[str, float] = {}
 
     async def join(self, channel: str) -> asyncio.Queue[Event]:
         """A queue that gets every event of the channel from now on; waits a moment until the process listens."""
@@ -58,14 +64,22 @@ class Hub:
         return queue
 
     def leave(self, channel: str, queue: asyncio.Queue[Event]) -> None:
-        """Forgets the queue; with the last one the connection ends."""
+        """Forgets the queue."""
         queues = self._queues.get(channel, set())
         queues.discard(queue)
         if not queues:
             self._queues.pop(channel, None)
-        if not self._queues and self._listener is not None:
-            self._listener.cancel()
-            self._listener = None
+
+    def missed(self, channel: str, since: float) -> bool:
+        """Whether the channel may have had an event since then (seconds of the epoch, by this machine's clock)."""
+        return since < self._knows_from or since <= self._last.get(channel, 0)
+
+    def _hear(self, channel: str, event: Event) -> None:
+        if len(self._last) >= REMEMBERED:
+            self._last.clear()
+            self._knows_from = time.time()
+        self._last[channel] = time.time()
+        self._fan_out([channel], event)
 
     def _fan_out(self, channels: list[str], event: Event) -> None:
         for channel in channels:
@@ -80,6 +94,7 @@ class Hub:
             try:
                 async with await psycopg.AsyncConnection.connect(**_parameters(), autocommit=True) as listening:
                     await listening.execute(sql.SQL("LISTEN {}").format(sql.Identifier(NOTIFICATIONS)))
+                    self._knows_from = time.time()
                     self._listening.set()
                     if missed:
                         self._fan_out(list(self._queues), REFRESH)
@@ -87,6 +102,7 @@ class Hub:
                     await self._receive(listening)
             except Exception as broken:  # whatever it is, the streams must not fall silent for good
                 missed = True
+                self._knows_from = float("inf")
                 self._listening.clear()
                 log.warning("live: no connection to the database (%s)", type(broken).__name__)
                 await asyncio.sleep(wait * random.uniform(0.5, 1.5))
@@ -96,7 +112,7 @@ class Hub:
         while True:
             async for notification in listening.notifies(timeout=HEARTBEAT):
                 said = json.loads(notification.payload)
-                self._fan_out([said["channel"]], (said["event"], json.dumps(said["ids"], separators=(",", ":"))))
+                self._hear(said["channel"], (said["event"], json.dumps(said["ids"], separators=(",", ":"))))
             await listening.execute("SELECT 1")
 
 

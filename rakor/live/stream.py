@@ -29,15 +29,15 @@ RETRY_MILLISECONDS = (3000, 6000)
 def stream(request: HttpRequest, channel: str) -> StreamingHttpResponse:
     """The events of the channel as they are committed, until the page goes away or five minutes have passed.
 
-    The view has asked before whether the viewer may; every new connection asks again. A page that connects again first
-    gets `refresh`, as after an interruption of ours: it fetches everything again. Needs an ASGI server; no database
-    connection is held while the stream is open.
+    The view has asked before whether the viewer may; every new connection asks again. A page that may have missed an
+    event, since it was made (`?since=`, see the tag `live`) or since the last that it heard, first gets `refresh`: it
+    fetches everything again. Needs an ASGI server; no database connection is held while the stream is open.
     """
     request.META.pop("HTTP_ACCEPT_ENCODING", None)  # compressed events would wait for the compressor's buffer
     response = StreamingHttpResponse(
         events(
             channel,
-            again="HTTP_LAST_EVENT_ID" in request.META,
+            since=_heard(request),
             seconds=random.uniform(*LIFE_SECONDS),
             holder=request.session.session_key or "",
         ),
@@ -48,9 +48,10 @@ def stream(request: HttpRequest, channel: str) -> StreamingHttpResponse:
     return response
 
 
-async def events(channel: str, *, again: bool, seconds: float, holder: str = "") -> AsyncIterator[bytes]:
+async def events(channel: str, *, since: float | None, seconds: float, holder: str = "") -> AsyncIterator[bytes]:
     """The frames of a stream that lasts so long; before the first the request gives its database connection back.
 
+    `since` is when the page knew everything, in seconds of the epoch; a page without it has nothing to miss.
     `holder` is the session; without one nothing is counted.
     """
     await sync_to_async(connections.close_all)()
@@ -64,8 +65,8 @@ async def events(channel: str, *, again: bool, seconds: float, holder: str = "")
     queue: asyncio.Queue[Event] | None = None
     try:
         queue = await here.join(channel)
-        yield f"retry: {random.randint(*RETRY_MILLISECONDS)}\nid: 0\n\n".encode()
-        if again:
+        yield f"retry: {random.randint(*RETRY_MILLISECONDS)}\nid: {time.time_ns()}\n\n".encode()
+        if since is not None and here.missed(channel, since):
             yield _frame(*REFRESH)
         while (left := ends - time.monotonic()) > 0:
             try:
@@ -76,6 +77,16 @@ async def events(channel: str, *, again: bool, seconds: float, holder: str = "")
         here.held -= Counter([holder])
         if queue is not None:
             here.leave(channel, queue)
+
+
+def _heard(request: HttpRequest) -> float | None:
+    """When the page last knew everything: by the last frame that it heard, else by its making."""
+    try:
+        if "HTTP_LAST_EVENT_ID" in request.META:
+            return int(request.META["HTTP_LAST_EVENT_ID"]) / 1e9
+        return float(request.GET["since"]) if "since" in request.GET else None
+    except (ValueError, OverflowError):
+        return 0.0
 
 
 def _give_thread_back() -> None:

@@ -1,12 +1,17 @@
 // Keeps a page fresh. `data-live` names the event stream (rakor.live); each of its events becomes `live:<event>` and `live`
 // on the body, so that a fragment fetches itself anew: hx-get="…" hx-trigger="live:agenda from:body". `refresh` (events may
-// have been missed) sets off all of them. Answers are spread over a moment, so that 500 pages do not ask at once.
+// have been missed) sets off all of them. Answers are spread over a moment, so that 500 pages do not ask at once. An event that
+// arrives while a fragment is being fetched waits for it: htmx would drop it together with the fragment that is replaced.
 const place = document.querySelector("[data-live]");
 
 if (place) {
   const lost = document.querySelector("[data-live-lost]");
   const spread = Number(place.dataset.liveSpread ?? 800);
+  const longest = 30000; // milliseconds that a fragment may take before the page tries again
+  const settling = 100; // milliseconds after its arrival in which htmx puts a fragment in place and lets it listen
   const pending = new Set();
+  const flying = new Set();
+  const late = new Map();
   let heard = new Set();
   let stream = null;
   let tries = 0;
@@ -29,7 +34,9 @@ if (place) {
     pending.add(name);
     setTimeout(() => {
       pending.delete(name);
-      tell(name, data ? JSON.parse(data) : {});
+      const ids = data ? JSON.parse(data) : {};
+      if (flying.size) late.set(name, ids);
+      else tell(name, ids);
     }, Math.random() * spread);
   };
 
@@ -43,6 +50,14 @@ if (place) {
       heard.add(name);
       stream?.addEventListener(name, (event) => soon(name, event.data));
     }
+  };
+
+  const landed = (xhr) => {
+    flying.delete(xhr);
+    if (flying.size) return;
+    const waiting = [...late];
+    late.clear();
+    for (const [name, ids] of waiting) tell(name, ids);
   };
 
   const shut = () => {
@@ -73,6 +88,12 @@ if (place) {
   };
 
   document.addEventListener("htmx:load", listen);
+  document.addEventListener("htmx:beforeSend", ({ target, detail: { xhr } }) => {
+    if (!target.matches("[hx-trigger*='live:']")) return;
+    flying.add(xhr);
+    xhr.timeout = longest;
+    xhr.addEventListener("loadend", () => setTimeout(landed, settling, xhr));
+  });
   document.addEventListener("htmx:responseError", ({ target, detail }) => { // a fragment missed an event while Rakor was away
     if (detail.xhr.status === 503 && target.matches("[hx-trigger*='live:']")) setTimeout(all, 5000);
   });

@@ -35,7 +35,8 @@ class Page:
 async def open_page(port: int, channel: str, **headers: str) -> Page:
     """A page that has received the first frame of the stream of `channel`."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    lines = [f"GET /aliran/{channel}/ HTTP/1.1", "Host: localhost", "Accept: text/event-stream"]
+    name, _, query = channel.partition("/")
+    lines = [f"GET /aliran/{name}/{query} HTTP/1.1", "Host: localhost", "Accept: text/event-stream"]
     lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
     writer.write(("\r\n".join(lines) + "\r\n\r\n").encode())
     status = int((await reader.readline()).split()[1])

@@ -104,15 +104,31 @@ def test_stream_thirty_pages_hold_one_database_connection(port, capsys):
     assert (status, listening, pooled) == (200, 1, 2)
 
 
-def test_stream_ends_its_connection_with_the_last_page(port):
-    async def story() -> None:
-        async with open_pages(port, "meeting:A", "meeting:A"):
-            assert await ask(LISTENING) == 1
-        async with asyncio.timeout(10):
-            while await ask(LISTENING):
-                await asyncio.sleep(0.05)
+def test_stream_tells_a_page_what_happened_between_its_making_and_its_listening(port):
+    async def story() -> list[list[tuple[str, str]]]:
+        async with open_pages(port, "meeting:A"):
+            made = time.time()
+            await announce("meeting:A", "answers")
+            await asyncio.sleep(0.3)
+            late = time.time()
+            pages = [f"A/?since={made}", f"B/?since={made}", f"A/?since={late}", "A/?since=x"]
+            async with open_pages(port, *(f"meeting:{page}" for page in pages)) as [gap, other, fresh, broken]:
+                await until(lambda: gap.events and broken.events)
+                return [page.events for page in (gap, other, fresh, broken)]
 
-    asyncio.run(story())
+    assert asyncio.run(story()) == [[("refresh", "{}")], [], [], [("refresh", "{}")]]
+
+
+def test_stream_that_comes_again_and_has_missed_nothing_is_told_nothing(port):
+    async def story() -> list[tuple[str, str]]:
+        async with open_pages(port, "meeting:C") as [page]:
+            heard = page.ids[0]
+        async with open_pages(port, "meeting:C", Last_Event_ID=heard) as [page]:
+            await announce("meeting:C", "agenda")
+            await until(lambda: page.events)
+            return page.events
+
+    assert asyncio.run(story()) == [("agenda", "{}")]
 
 
 def test_stream_is_neither_compressed_nor_buffered_nor_cached(port):
@@ -131,7 +147,7 @@ def test_stream_is_neither_compressed_nor_buffered_nor_cached(port):
     assert 3000 <= retry <= 6000
 
 
-def test_stream_that_comes_again_is_told_to_refresh(port):
+def test_stream_that_comes_again_after_long_is_told_to_refresh(port):
     async def story() -> list[tuple[str, str]]:
         async with open_pages(port, "meeting:A", Last_Event_ID="17") as [page]:
             await until(lambda: page.events)
@@ -156,7 +172,7 @@ def test_stream_says_refresh_after_the_database_was_away(port):
 def test_stream_ends_by_itself():
     async def story() -> tuple[list[bytes], float]:
         began = time.monotonic()
-        frames = [frame async for frame in events("meeting:A", again=False, seconds=0.5)]
+        frames = [frame async for frame in events("meeting:A", since=None, seconds=0.5)]
         return frames, time.monotonic() - began
 
     frames, seconds = asyncio.run(story())
@@ -230,14 +246,14 @@ def test_publish_same_event_twice_in_a_transaction_arrives_once():
 @pytest.mark.django_db(transaction=True)
 def test_one_session_holds_so_many_streams_and_no_more():
     async def story() -> list[bytes]:
-        held = [events("meeting:A", again=False, seconds=30, holder="SESI") for _ in range(AT_ONCE)]
+        held = [events("meeting:A", since=None, seconds=30, holder="SESI") for _ in range(AT_ONCE)]
         for frames in held:
             await anext(frames)
-        refused = [frame async for frame in events("meeting:A", again=False, seconds=30, holder="SESI")]
-        other = events("meeting:A", again=False, seconds=30, holder="LAIN")
+        refused = [frame async for frame in events("meeting:A", since=None, seconds=30, holder="SESI")]
+        other = events("meeting:A", since=None, seconds=30, holder="LAIN")
         taken = await anext(other)
         await held[0].aclose()
-        again = events("meeting:A", again=False, seconds=30, holder="SESI")
+        again = events("meeting:A", since=None, seconds=30, holder="SESI")
         freed = await anext(again)
         for frames in (*held[1:], other, again):
             await frames.aclose()
@@ -247,4 +263,4 @@ def test_one_session_holds_so_many_streams_and_no_more():
     refused, taken, freed = asyncio.run(story())
 
     assert refused == b"retry: 60000\n\n"
-    assert (b"id: 0" in taken, b"id: 0" in freed) == (True, True)
+    assert (b"\nid: " in taken, b"\nid: " in freed) == (True, True)

@@ -148,6 +148,30 @@ def test_event_of_the_stream_fetches_its_fragment_anew(stage):
     expect(page.locator("#bagian")).to_have_text("baru")
 
 
+def test_event_during_a_fetch_is_not_lost_with_the_fragment_that_is_replaced(stage):
+    part = '<p id="bagian" hx-get="/bagian/" hx-trigger="live:agenda from:body" hx-swap="outerHTML">{}</p>'
+    first, streams = [], []
+
+    def fragment(route) -> None:
+        if first:
+            route.fulfill(body=part.format("kedua"), content_type="text/html")
+        else:
+            first.append(route)
+
+    def stream(route) -> None:
+        streams.append(route)
+        event = "event: agenda\ndata: {}\n\n" if len(streams) < 3 else ""
+        route.fulfill(body=f"retry: {100 if event else 60_000}\n\n{event}", content_type="text/event-stream")
+
+    stage.answers |= {"/bagian/": fragment, "/aliran/": stream}
+    page = stage.show(part.format("lama"), attrs='data-live="/aliran/" data-live-spread="0"')
+    page.wait_for_timeout(1500)
+    assert (len(first), len(streams), stage.requests.count(("GET", "/bagian/"))) == (1, 3, 1)
+    first[0].fulfill(body=part.format("pertama"), content_type="text/html")
+
+    expect(page.locator("#bagian")).to_have_text("kedua")
+
+
 def test_event_for_another_fragment_fetches_nothing(stage):
     stage.answers["/aliran/"] = lambda route: route.fulfill(
         body="retry: 60000\n\nevent: minutes\ndata: {}\n\n", content_type="text/event-stream"

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from django import template
 from django.forms import BaseForm, BoundField
+from django.template import Context
 from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.html import format_html
@@ -46,6 +47,12 @@ def icon(name: str) -> SafeString:
 def chip(status: str, label: Any, live: bool = False) -> SafeString:
     """A status: its code chooses colour and shape, the label says it."""
     return format_html('<span class="chip {}{}">{}</span>', status, " live" if live else "", label)
+
+
+@register.simple_tag(takes_context=True)
+def live(context: Context, stream: str) -> SafeString:
+    """The attribute by which a page listens to the event stream at this address, from the moment it was asked for."""
+    return format_html('data-live="{}?since={}"', stream, format(context["request"].began, ".3f"))
 
 
 @register.simple_tag
