@@ -468,6 +468,14 @@ def on_signed(document: Document, by: Viewer) -> None:
     publish(document.meeting.channel, "answers")
 
 
+def numbered_at(document: Document) -> str:
+    """Where the letter is composed, down at its two ways to a signature; "" once the meeting is over."""
+    return "" if document.meeting.is_over else f"{reverse('letter', args=[document.meeting.public_id])}#jalur"
+
+
 def letter_kind() -> DocumentKind:
     """The entry of the document register."""
-    return DocumentKind(KIND, _("Invitation letter"), KIND, letter_context, readable_q, may_manage, on_signed, order=10)
+    return DocumentKind(
+        KIND, _("Invitation letter"), KIND, letter_context, readable_q, may_manage, on_signed,
+        order=10, numbered_at=numbered_at,
+    )  # fmt: skip

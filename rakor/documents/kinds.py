@@ -33,7 +33,8 @@ class DocumentKind:
     and files to embed under "files"; `readable_q(viewer)` limits the register to rows the viewer may read;
     `may_manage(viewer, document)` raises a Refusal unless the viewer may prepare, upload or revoke;
     `on_signed(document, by)` runs in the transaction of the last signature; `distributed` is what it is called once it
-    has gone out, where that is not the word of a letter.
+    has gone out, where that is not the word of a letter; `numbered_at(document)` is the page on which a draft gets its
+    number, "" where it gets none any more.
     """
 
     name: str
@@ -46,6 +47,7 @@ class DocumentKind:
     order: int = 0
     readers: Sequence[str] = field(default=())
     distributed: Any = ""
+    numbered_at: Callable[[Document], str] = lambda document: ""
 
 
 kinds: Registry[DocumentKind] = Registry("document kind")

@@ -8,6 +8,7 @@ from hashlib import sha256
 from typing import Any, ClassVar, Protocol
 
 import pgtrigger
+from cryptography.x509 import Name, NameOID
 from django.db import models, transaction
 from django.db.models import Q
 from django.utils import timezone
@@ -337,9 +338,14 @@ class Document(Moves):
     def signed_count(self) -> int:
         return sum(signatory.signed_at is not None for signatory in self.signing_order)
 
-    def filename(self, *, prepared: bool = False) -> str:
-        """`notula-nt-031-renks-ks-01-x-2024.pdf`, in letters that every system takes; an unsigned paper says so."""
+    def filename(self, *, prepared: bool = False, uploaded: bool = False) -> str:
+        """`notula-nt-031-renks-ks-01-x-2024.pdf`, in letters that every system takes; an unsigned paper says so.
+
+        So does an uploaded one that nobody has confirmed.
+        """
         stem = slugify(f"{self.about.label} {self.number or self.code}"[:120])
+        if uploaded:
+            return f"{stem}-unggahan-belum-dikonfirmasi.pdf"
         return f"{stem}-belum-ditandatangani.pdf" if prepared else f"{stem}.pdf"
 
     # -- verbs -------------------------------------------------------------------------------------------
@@ -689,8 +695,13 @@ class Certificate(models.Model):
 
     @property
     def holder(self) -> str:
-        """The subject as people read it: `CN=…, T=…, O=…, C=ID`."""
-        return self.subject.replace("2.5.4.12=", "T=").replace(",", ", ")
+        """Name, position and agency of the subject; the subject itself where it cannot be read."""
+        try:
+            named = Name.from_rfc4514_string(self.subject)
+        except ValueError:
+            return self.subject
+        parts = (NameOID.COMMON_NAME, NameOID.TITLE, NameOID.ORGANIZATION_NAME)
+        return ", ".join(str(found.value) for part in parts for found in named.get_attributes_for_oid(part))
 
     @property
     def has_run_out(self) -> bool:

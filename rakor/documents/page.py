@@ -22,6 +22,8 @@ FRAME = {True: "base.html", False: "guest.html"}
 def facts_of(viewer: Viewer, document: Document) -> dict[str, Any]:
     """The context of documents/detail.html."""
     taken = paper_for(viewer, document)
+    manages = allowed(may_manage, viewer, document)
+    upload = Upload.objects.defer("content").filter(document=document).first() if document.takes_upload else None
     return {
         "document": document,
         "meeting": document.meeting,
@@ -33,15 +35,16 @@ def facts_of(viewer: Viewer, document: Document) -> dict[str, Any]:
         "base": FRAME[viewer.is_authenticated],
         "register_open": viewer.has_role("organiser") or viewer.has_role("auditor"),
         "history": _history(document),
-        "next_step": _next_step(viewer, document),
-        "manages": allowed(may_manage, viewer, document),
+        "next_step": _next_step(viewer, document, manages=manages, uploaded=upload is not None),
+        "numbered_at": document.about.numbered_at(document) if manages and document.takes_upload and not upload else "",
+        "manages": manages,
         "manage_reason": refusal(may_manage, viewer, document),
         "is_signatory": allowed(may_sign, viewer, document),
         "sign_reason": _turn(viewer, document)[1],
         "paper": File.objects.defer("content").get(pk=taken[0]) if taken else None,
         "bare": bool(taken and taken[1] and document.is_open),
         "being_made": document.status == "numbered" and not document.render_error,
-        "upload": Upload.objects.defer("content").filter(document=document).first() if document.takes_upload else None,
+        "upload": upload,
     }
 
 
@@ -109,8 +112,10 @@ def _ended_sentence(document: Document) -> str:
     return _("Revoked by %(name)s: %(reason)s") % {"name": name, "reason": document.end_reason}
 
 
-def _next_step(viewer: Viewer, document: Document) -> str:
-    """One sentence: what happens next, and who does it."""
+def _next_step(viewer: Viewer, document: Document, *, manages: bool, uploaded: bool) -> str:
+    """One sentence: what happens next, and who does it; whoever manages the document is told what to do."""
+    if manages and (own := _own_step(document, uploaded=uploaded)):
+        return own
     following = document.next_signatory
     if document.status == "awaiting_signature" and following:
         if viewer.user_id is not None and following.user_id == viewer.user_id:
@@ -130,3 +135,18 @@ def _next_step(viewer: Viewer, document: Document) -> str:
         "numbered": _("The paper is being made. Then it can be signed."),
         "signed": _("Signed. It can be sent out."),
     }.get(document.status, "")
+
+
+def _own_step(document: Document, *, uploaded: bool) -> str:
+    """What whoever manages the document does next, or "" where others are to do something."""
+    if document.takes_upload and uploaded:
+        return _("Compare the uploaded file with the prepared paper, then take it into the register.")
+    if document.status == "draft":
+        if document.about.numbered_at(document):
+            return _("Number it to have it signed here, or prepare the PDF, have it signed elsewhere and upload it.")
+        return _("Prepare the PDF, have it signed elsewhere and upload it.")
+    if document.status == "in_verification":
+        return _("It is being checked. Then number it, or upload it signed.")
+    if document.status == "numbered" and document.render_error:
+        return _("The paper could not be made; below you read why.")
+    return ""

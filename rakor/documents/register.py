@@ -30,7 +30,7 @@ from rakor.documents.access import may_manage
 from rakor.documents.models import Document, Download, File, Signatory, Tries, Upload
 from rakor.documents.rendering import UncoveredCharacters, pages, render
 from rakor.documents.verification import TIME_LIMIT, UploadFinding, compare_upload, examine
-from rakor.lib.access import Refusal, Viewer
+from rakor.lib.access import Refusal, Viewer, allowed
 
 log = logging.getLogger(__name__)
 
@@ -354,12 +354,29 @@ def paper_for(viewer: Viewer, document: Document, version: str = "") -> tuple[st
     return chosen, bare
 
 
+def waiting_upload(viewer: Viewer, document: Document) -> Upload | None:
+    """The uploaded file that nobody has confirmed yet, for those who manage the document; else None."""
+    if not document.takes_upload or not allowed(may_manage, viewer, document):
+        return None
+    return Upload.objects.filter(document=document).first()
+
+
 def hand_out(document: Document, digest: str, *, by: Viewer) -> bytes:
     """The file's bytes; who took it is logged and audited."""
+    _log_taking(document, by)
+    return bytes(File.objects.get(pk=digest).content)
+
+
+def hand_out_upload(upload: Upload, *, by: Viewer) -> bytes:
+    """The bytes that wait for confirmation, to be compared; who took them is logged and audited."""
+    _log_taking(upload.document, by)
+    return bytes(upload.content)
+
+
+def _log_taking(document: Document, by: Viewer) -> None:
     with transaction.atomic():
         Download.objects.create(document=document, actor=by.actor)
         record("document.downloaded", target=document, by=by, meeting=document.meeting)
-    return bytes(File.objects.get(pk=digest).content)
 
 
 def for_page(documents: QuerySet[Document]) -> QuerySet[Document]:

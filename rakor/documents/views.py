@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from allauth.core.ratelimit import consume_or_429
@@ -84,19 +85,32 @@ def document_detail(request: HttpRequest, document: str) -> HttpResponse:
 @require_safe
 @csp_replace(PAPER_POLICY)  # type: ignore[arg-type]
 def document_download(request: HttpRequest, document: str) -> HttpResponse:
-    """The PDF as a file, or with `?tampil` in the browser's viewer; each taking is logged."""
-    found = _visible(request, document)
-    chosen = register.paper_for(request.viewer, found, request.GET.get("versi", ""))
+    """The PDF as a file, or with `?tampil` in the browser's viewer; each taking is logged.
+
+    `?versi=awal` is the paper before its signatures, `?versi=unggahan` the file that waits for confirmation.
+    """
+    viewer, found = request.viewer, _visible(request, document)
+    version = request.GET.get("versi", "")
+    if version == "unggahan":
+        upload = register.waiting_upload(viewer, found)
+        if upload is None:
+            raise Http404
+        return _handed(request, found.filename(uploaded=True), lambda: register.hand_out_upload(upload, by=viewer))
+    chosen = register.paper_for(viewer, found, version)
     if chosen is None:
         raise Http404
     digest, bare = chosen
-    content = register.hand_out(found, digest, by=request.viewer) if request.method == "GET" else b""
+    return _handed(request, found.filename(prepared=bare), lambda: register.hand_out(found, digest, by=viewer))
+
+
+def _handed(request: HttpRequest, name: str, take: Callable[[], bytes]) -> HttpResponse:
+    """The PDF that `take` gives, and logs, once more than its head is asked for."""
     place = "inline" if "tampil" in request.GET else "attachment"
     return HttpResponse(
-        content,
+        take() if request.method == "GET" else b"",
         content_type="application/pdf",
         headers={
-            "Content-Disposition": f'{place}; filename="{found.filename(prepared=bare)}"',
+            "Content-Disposition": f'{place}; filename="{name}"',
             "X-Content-Type-Options": "nosniff",
             "Cache-Control": "private, no-store",
         },

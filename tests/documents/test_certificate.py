@@ -222,7 +222,14 @@ def test_nobody_revokes_the_certificate_of_another(cast, certified, login):
 def test_the_page_shows_subject_serial_and_validity(cast, certified, login):
     shown = login(cast.nia).get(URL).content.decode()
     made = Certificate.objects.get(user=cast.nia)
-    assert all(text in shown for text in ("CN=Nia Kurniasih, T=Analis", made.serial, str(made.not_after.year)))
+    assert all(
+        text in shown
+        for text in (
+            "<dd>Nia Kurniasih, Analis, Biro Uji</dd>",
+            made.serial,
+            str(made.not_after.year),
+        )
+    )
 
 
 def test_the_page_says_that_it_is_not_bsre(cast, login):
@@ -250,3 +257,7 @@ def test_the_passphrase_is_in_no_table(cast, login):
 
     login(cast.nia).post(URL, _entered())
     assert _tables_with(PASSPHRASE) + _tables_with(make.PASSWORD) == []
+
+
+def test_a_subject_that_cannot_be_read_is_shown_as_it_is():
+    assert Certificate(subject="CN=terpotong,O").holder == "CN=terpotong,O"

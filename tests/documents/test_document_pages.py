@@ -9,6 +9,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from attendees.letters import proposal, save_letter
 from rakor.audit.models import AuditEvent
 from rakor.documents.models import Document, Download, File
 from rakor.documents.page import name_of
@@ -326,3 +327,58 @@ def test_what_has_gone_out_is_called_by_its_kind(cast, login, kind, word):
     pages = [login(cast.sari).get(path).content.decode() for path in (LIST, _url(document))]
 
     assert [f'<span class="chip distributed">{word}</span>' in page for page in pages] == [True, True]
+
+
+def _letter(cast, login, who, meeting):
+    letter = save_letter(meeting, proposal(meeting), by=cast.viewer(cast.sari))
+    make.SignatoryFactory(document=letter, order=2, user=cast.karno)
+    return login(who).get(_url(letter)).content.decode()
+
+
+def test_the_organiser_is_told_to_number_the_letter_and_led_there(cast, login):
+    meeting = staff_meeting(cast)
+
+    page = _letter(cast, login, cast.sari, meeting)
+
+    assert f'<a class="btn primary" href="/rapat/{meeting.public_id}/surat/#jalur">' in page
+    assert ("Penyelenggara menomorinya" in page, "Beri nomor agar ditandatangani di sini" in page) == (False, True)
+    assert 'id="jalur"' in login(cast.sari).get(f"/rapat/{meeting.public_id}/surat/").content.decode()
+
+
+def test_nobody_is_led_to_a_number_that_the_letter_of_a_past_meeting_cannot_get(cast, login):
+    meeting = staff_meeting(cast)
+    letter = save_letter(meeting, proposal(meeting), by=cast.viewer(cast.sari))
+    type(meeting).objects.update(
+        status="held", started_at=meeting.starts_at, started_by="x", ended_at=meeting.ends_at, ended_by="x"
+    )
+
+    page = login(cast.sari).get(_url(letter)).content.decode()
+
+    assert ("#jalur" in page, "Siapkan PDF, mintakan tanda tangan di luar" in page) == (False, True)
+
+
+def test_signatory_is_told_what_others_do(cast, login):
+    page = _letter(cast, login, cast.karno, staff_meeting(cast))
+
+    assert ("Penyelenggara menomorinya" in page, "#jalur" in page) == (True, False)
+
+
+def _order(answer):
+    return answer.content.decode().partition('id="signatures"')[2].partition("</section>")[0]
+
+
+def test_nobody_is_said_not_to_have_signed_yet_what_was_signed_elsewhere(signed, cast, login):
+    signed.signatories.update(signed_at=None)
+    Document.objects.filter(pk=signed.pk).update(signed_elsewhere=True, upload_finding="same")
+
+    order = _order(login(cast.sari).get(_url(signed)))
+
+    assert (order.count("Tercantum pada naskah"), "Belum" in order) == (2, False)
+
+
+def test_nobody_is_said_not_to_have_signed_yet_what_was_revoked(waiting, cast, login, sari):
+    waiting.revoke(reason="Keliru", by=sari)
+
+    order = _order(login(cast.sari).get(_url(waiting)))
+
+    assert (order.count("Tidak menandatangani"), "Belum" in order) == (2, False)

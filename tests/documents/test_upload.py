@@ -1,5 +1,6 @@
 """A paper signed elsewhere comes in: compared, confirmed by a person, kept as it is."""
 
+import re
 from datetime import date, timedelta
 from hashlib import sha256
 from io import BytesIO
@@ -9,7 +10,8 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from rakor.documents.models import Document, File, Upload
+from rakor.audit.models import AuditEvent
+from rakor.documents.models import Document, Download, File, Upload
 from rakor.documents.register import receive_upload
 from rakor.lib.access import Refusal
 from tests.documents.test_verify_page import _encrypted, _with_an_appended_page
@@ -81,6 +83,60 @@ def test_the_confirmation_shows_what_the_comparison_found(client, prepared, pape
         True,
         True,
     )
+
+
+def _take(client, document, version, **query):
+    return client.get(f"/dokumen/{document.public_id}/unduh/", {"versi": version} | query)
+
+
+def test_both_files_open_from_the_page_that_asks_to_compare_them(client, prepared, papers, scan):
+    _send(client, prepared, scan)
+
+    shown = client.get(_url(prepared)).content.decode()
+    links = [link.replace("&amp;", "&") for link in re.findall(r'href="([^"]+/unduh/\?versi[^"]*)"', shown)]
+
+    assert [client.get(link).content for link in links] == [scan, papers.prepared]
+    assert "Bukan berkas yang disiapkan di sini" in shown
+
+
+def test_without_a_prepared_paper_only_the_uploaded_file_opens(client, draft, papers):
+    _send(client, draft, papers.twice)
+
+    shown = client.get(_url(draft)).content.decode()
+
+    assert (shown.count("?versi="), "Tidak ada pembandingnya" in shown) == (1, True)
+    assert _take(client, draft, "unggahan").content == papers.twice
+
+
+def test_what_nobody_has_confirmed_is_shown_behind_the_same_walls_as_every_paper(client, prepared, scan, sari):
+    _send(client, prepared, scan)
+
+    answer = _take(client, prepared, "unggahan", tampil="1")
+
+    assert answer["Content-Disposition"].startswith("inline; ")
+    assert answer["Content-Disposition"].endswith('-unggahan-belum-dikonfirmasi.pdf"')
+    assert (answer["X-Content-Type-Options"], "sandbox" in answer["Content-Security-Policy"]) == ("nosniff", True)
+    assert (Download.objects.get().actor, AuditEvent.objects.get(verb="document.downloaded").actor) == (
+        sari.actor,
+        sari.actor,
+    )
+
+
+def test_what_nobody_has_confirmed_is_for_those_who_manage(client, prepared, papers, login, cast):
+    _send(client, prepared, papers.twice)
+
+    readers = [Client(), *(login(user) for user in (cast.nia, cast.karno, cast.sinta, cast.citra, cast.aulia))]
+
+    assert {_take(reader, prepared, "unggahan").status_code for reader in readers} == {404}
+    assert Download.objects.count() == 0
+
+
+def test_what_is_confirmed_or_was_never_sent_waits_no_more(client, prepared, papers):
+    never = _take(client, prepared, "unggahan").status_code
+    _send(client, prepared, papers.twice)
+    _confirm(client, prepared, papers.twice)
+
+    assert (never, _take(client, prepared, "unggahan").status_code) == (404, 404)
 
 
 def test_confirming_signs_the_document_with_the_bytes_as_they_are(client, prepared, papers, paper_kind, sari):
@@ -238,3 +294,12 @@ def test_strangers_get_404(prepared, papers, login, cast, who):
 
 def test_visitors_without_an_account_get_404(prepared, papers):
     assert _send(Client(), prepared, papers.twice).status_code == 404
+
+
+def test_the_page_of_the_document_leads_to_the_comparison(client, prepared, scan):
+    _send(client, prepared, scan)
+
+    shown = client.get(f"/dokumen/{prepared.public_id}/").content.decode()
+
+    assert f'<a class="btn primary" href="{_url(prepared)}">' in shown
+    assert "Bandingkan berkas unggahan dengan naskah yang disiapkan" in shown

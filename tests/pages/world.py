@@ -144,13 +144,14 @@ def _papers(world: World) -> None:
     by = cast.viewer(cast.sari)
     paper, now = make.FileFactory(), timezone.now()
     ready = {"prepared": paper, "current": paper, "date": timezone.localdate(), "pages": 2}
+    elsewhere = {"signed_elsewhere": True, "number_elsewhere": True, "upload_finding": "same"}
     gone = {"signed_at": now, "signed_by": "system", "distributed_at": now, "distributed_by": "system"}
     world.documents["composed"] = save_letter(meetings["scheduled"], proposal(meetings["scheduled"]), by=by)
     world.documents["numbered"] = prepare_here(meetings["draft"], proposal(meetings["draft"]), by=by)
     for name, meeting, facts in (
         ("waiting", "cancelled", {"status": "awaiting_signature", "number": "UND-2/UJI", **ready}),
         ("uploaded", "held", {"status": "draft", "prepared": paper, "pages": 2}),
-        ("letter", "invited", {"status": "distributed", "number": "UND-4/UJI", **ready, **gone}),
+        ("letter", "invited", {"status": "distributed", "number": "UND-4/UJI", **ready, **gone, **elsewhere}),
         ("today", "today", {"status": "distributed", "number": "UND-5/UJI", **ready, **gone}),
         (
             "revoked",
@@ -167,8 +168,9 @@ def _papers(world: World) -> None:
     ):
         document = make.DocumentFactory(kind="invitation_letter", meeting=meetings[meeting], **facts)
         world.documents[name] = document
+        signed = {"signed_at": now, "signed_by": f"user:{cast.karno.pk}"} if name == "today" else {}
         make.SignatoryFactory(
-            document=document, field="sig-penandatangan", user=cast.karno, position="Sekretaris Jenderal"
+            document=document, field="sig-penandatangan", user=cast.karno, position="Sekretaris Jenderal", **signed
         )
     make.UploadFactory(document=world.documents["uploaded"])
     make.CertificateFactory(user=cast.karno, subject="CN=Karno Wibisono")
