@@ -55,7 +55,7 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def _away(request: HttpRequest, error: BaseException | None) -> HttpResponse | None:
-    """503 in the visitor's language, made without database and session; None when nothing is away."""
+    """503, first in the visitor's language, made without database and session; None when nothing is away."""
     errors = list(_chain(error))
     if not any(_is_away(one) for one in errors):
         return None
@@ -65,7 +65,8 @@ def _away(request: HttpRequest, error: BaseException | None) -> HttpResponse | N
         reason = _("Rakor is being restarted; this is not saved yet. Send it again in a moment.")
         response: HttpResponse = JsonResponse({"reason": reason}, status=503)
     else:
-        response = HttpResponse(render_to_string("503.html", {"sends": sends, "demo": settings.DEMO}), status=503)
+        context = {"sends": sends, "demo": settings.DEMO, "languages": settings.LANGUAGES}
+        response = HttpResponse(render_to_string("503.html", context), status=503)
     response["Retry-After"] = str(RETRY_AFTER)
     response["Cache-Control"] = "no-store"
     return response

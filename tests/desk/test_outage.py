@@ -37,6 +37,20 @@ def test_page_follows_the_language_cookie(visitor, no_database):
     assert '<html lang="en">' in answer.text
 
 
+@pytest.mark.parametrize("sends", [False, True])
+@pytest.mark.parametrize(("chosen", "other"), [("id", "en"), ("en", "id")])
+def test_page_says_it_in_the_other_language_too(visitor, no_database, chosen, other, sends):
+    """A switch would need another request, and lead away from what was typed."""
+    visitor.cookies["django_language"] = chosen
+
+    answer = visitor.post("/masuk/", {"login": "x"}) if sends else visitor.get("/")
+    first, _tag, second = answer.text.partition(f'<section class="stack s muted" lang="{other}">')
+
+    title = {"id": "Rakor sedang dimulai ulang", "en": "Rakor is being restarted"}
+    assert (f"<h1>{title[chosen]}</h1>" in first, f"<h2>{title[other]}</h2>" in second) == (True, True)
+    assert ("go back and send it again" in answer.text, "kembalilah dan kirim lagi" in answer.text) == (sends, sends)
+
+
 def test_form_is_asked_for_again(visitor, no_database):
     answer = visitor.post("/masuk/", {"login": "sari@uji.example", "password": "x"})
 
