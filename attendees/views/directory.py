@@ -67,7 +67,7 @@ def agency_detail(request: HttpRequest, code: str) -> HttpResponse:
         "units": agency.units.in_force().protocol(),
         "former_units": agency.units.exclude(pk__in=Agency.objects.in_force()).protocol(),
         "positions": agency.positions.select_related("user").order_by("order", "pk"),
-        "letterheads": agency.letterheads.all(),
+        "letterheads": [(kop, next_number(kop, today)) for kop in agency.letterheads.select_related("agency")],
         "letterhead_now": agency.letterhead_on(today),
         "today": today,
         "may_edit": allowed(may_edit_directory, request.viewer, agency),
@@ -114,6 +114,7 @@ def letterhead_edit(request: HttpRequest, code: str) -> HttpResponse:
     may_edit_letterhead(request.viewer, agency)
     today = timezone.localdate()
     present = agency.letterheads.filter(valid_from__lte=today).first() or agency.letterheads.first()
+    example = next_number(present, today)  # of what is kept, before the form writes into it what was typed
     form = LetterheadForm(
         request.POST or None, instance=present or Letterhead(agency=agency, lines=[], valid_from=today)
     )
@@ -125,7 +126,6 @@ def letterhead_edit(request: HttpRequest, code: str) -> HttpResponse:
             if request.viewer.agency_roles
             else redirect("letterhead_edit", agency.code)
         )
-    example = next_number(present, today)
     return _form_page(request, "attendees/letterhead.html", form, agency=agency, present=present, example=example)
 
 

@@ -1,5 +1,6 @@
 """The pages of the directory: what is found, who may look, who may change."""
 
+import re
 from datetime import date
 
 import pytest
@@ -241,3 +242,28 @@ def test_letterhead_page_shows_the_next_number(cast, admin):
 
 def test_empty_state_says_what_to_do(cast, sari):
     assert _("No agency fits") in sari.get("/instansi/?q=tidakada").content.decode()
+
+
+def test_letterhead_refused_still_shows_the_number_of_what_is_kept(admin):
+    kept = admin.get("/instansi/KP2MI-BIRO/kop/").context["example"]
+
+    answer = admin.post("/instansi/KP2MI-BIRO/kop/", KOP | {"classification": "", "unit_code": "", "valid_from": ""})
+
+    assert (answer.status_code, answer.context["example"]) == (422, kept)
+
+
+def test_agency_page_shows_a_number_as_it_is_printed_not_its_pattern(cast, login):
+    page = login(cast.sari).get("/instansi/KP2MI-BIRO/").content.decode()
+
+    assert re.search(r"Nomor seperti <b>B-1/RENKS/KS\.01/[IVX]+/\d{4}</b>", page)
+    assert "{seq}" not in page
+
+
+@pytest.mark.parametrize("positions", [0, 1])
+def test_agency_page_leads_with_one_button(cast, login, positions):
+    for _number in range(positions):
+        make.PositionFactory(agency=cast.bureau)
+
+    page = login(cast.sari).get("/instansi/KP2MI-BIRO/").content.decode()
+
+    assert page.count('class="btn primary"') == 1
