@@ -5,14 +5,17 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.template.loader import render_to_string
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from attendees.delegation import may_delegate
 from attendees.joining import holds, is_open, opens_at
 from attendees.letters import letter_in_force
 from attendees.models import Invitation
+from attendees.models.invitations import KIND
 from rakor.conferencing.providers import provider
 from rakor.lib.access import Viewer, refusal
 from rakor.meetings.models import Meeting
@@ -31,15 +34,23 @@ def reader(viewer: Viewer, invitation: Invitation) -> Viewer:
 
 
 def head_of(invitation: Invitation, viewer: Viewer) -> dict[str, Any]:
-    """What stands on every page of an invitation: `invitation`, `meeting`, `title`, `house`, `zone`."""
-    meeting = invitation.meeting
+    """What stands on every page of an invitation: `invitation`, `meeting`, `title`, `house`, `zone`, `opens`."""
+    meeting, zone = invitation.meeting, reader(viewer, invitation).zone
     return {
         "invitation": invitation,
         "meeting": meeting,
         "title": meeting.title if meeting.security == "B" else _("Restricted meeting"),
         "house": meeting.host.house or meeting.host,
-        "zone": reader(viewer, invitation).zone,
+        "zone": zone,
+        "opens": room_opens(meeting, zone, timezone.now()),
     }
+
+
+def letterhead_of(viewer: Viewer) -> dict[str, Any]:
+    """`meeting` and `house` for a guest's page that is about no one meeting: those of the link that acts."""
+    links = [] if viewer.is_authenticated else viewer.subject_ids(KIND)
+    found = Invitation.objects.for_page().filter(public_id__in=links[-1:]).first()
+    return {"meeting": found.meeting, "house": found.meeting.host.house or found.meeting.host} if found else {}
 
 
 def page_of(invitation: Invitation, viewer: Viewer, now: datetime) -> dict[str, Any]:
@@ -86,6 +97,14 @@ def room_mark(meeting: Meeting) -> str:
     """A short mark of the room's address, code and number; another mark says that the room has changed."""
     room = meeting.room
     return sha256("\x1f".join([room.url, room.code, room.dial_in]).encode()).hexdigest()[:12]
+
+
+def room_opens(meeting: Meeting, zone: str, now: datetime) -> dict[str, Any]:
+    """Whether the online room is `open`; else when it opens, if that is still `today` for the reader."""
+    at, here = opens_at(meeting), ZoneInfo(zone)
+    is_today = timezone.localtime(at, here).date() == timezone.localtime(now, here).date()
+    waits = is_today and at > now and meeting.takes_answers
+    return {"open": is_open(meeting, now), "today": at if waits else None}
 
 
 def _opening(invitation: Invitation, now: datetime) -> dict[str, Any] | None:

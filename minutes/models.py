@@ -16,7 +16,8 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from agenda.models import AgendaItem
-from attendees.models import Agency
+from attendees.models import Agency, Invitation
+from attendees.models.invitations import KIND as INVITATION
 from rakor.audit.models import record
 from rakor.audit.moves import Moves, StaleState
 from rakor.documents.models import Document
@@ -436,6 +437,11 @@ class FollowUpQuerySet(models.QuerySet["FollowUp"]):
             | Q(point__minutes__meeting__title__icontains=words)
         )
 
+    def owned_by(self, viewer: Viewer) -> FollowUpQuerySet:
+        """Those whose progress the viewer tells: as contact of the agency that has to do it, or invited for it."""
+        invited = Invitation.objects.filter(public_id__in=viewer.subject_ids(INVITATION)).values("agency")
+        return self.filter(Q(agency_id__in=viewer.agencies("contact", "agency_admin")) | Q(agency_id__in=invited))
+
     def overdue(self, today: date | None = None) -> FollowUpQuerySet:
         return self.filter(status__in=["assigned", "in_progress"], due_date__lt=today or timezone.localdate())
 
@@ -488,6 +494,10 @@ class FollowUp(Moves):
 
     def __str__(self) -> str:
         return str(self.point)
+
+    @property
+    def is_open(self) -> bool:
+        return self.status in {"assigned", "in_progress"}
 
     @property
     def is_overdue(self) -> bool:

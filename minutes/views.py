@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from agenda.models import AgendaItem
+from attendees.guest_page import letterhead_of
 from attendees.models import Agency
 from minutes.access import may_approve, may_write
 from minutes.forms import FollowUpFilter, FrameForm, PointForm, ReturnForm
@@ -208,9 +209,16 @@ def follow_up_list(request: HttpRequest) -> HttpResponse:
         return redirect_to_login(request.get_full_path())
     found = FollowUp.objects.visible_to(request.viewer).exclude(status="draft")
     form = FollowUpFilter(request.GET)
-    found = form.narrow(found).select_related("agency", "point__minutes__meeting", "point__minutes__document")
+    found = form.narrow(found).select_related("agency", "point__minutes__meeting__host")
     page = Paginator(found.order_by("due_date", "pk"), 20).get_page(request.GET.get("page"))
-    return render(request, "minutes/follow_ups.html", {"page": page, "form": form, "searched": form.has_changed()})
+    own = FollowUp.objects.filter(pk__in=[row.pk for row in page]).owned_by(request.viewer)
+    context = letterhead_of(request.viewer) | {
+        "page": page,
+        "own": set(own.values_list("pk", flat=True)),
+        "form": form,
+        "searched": form.has_changed(),
+    }
+    return render(request, "minutes/follow_ups.html", context)
 
 
 def _not_saved(request: HttpRequest, meeting: Meeting, status: int, said: dict[str, Any], **given: Any) -> HttpResponse:

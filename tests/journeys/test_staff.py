@@ -38,6 +38,7 @@ def saved(form) -> None:
 def write_opening(page: Page) -> None:
     """The opening saves itself; the page loaded again has it."""
     form = page.locator('form[action$="/notula/kepala/"]')
+    page.get_by_text("Pembukaan dan penutup").click()
     form.locator("#id_opening").press_sequentially(OPENING)
     saved(form)
     page.reload()

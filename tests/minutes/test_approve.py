@@ -1,6 +1,7 @@
 """Submitting, returning, approving, signing: the minutes follow their document."""
 
 import io
+import re
 from datetime import date
 
 import pikepdf
@@ -96,6 +97,21 @@ def test_return_without_note_says_so_at_the_field(cast, held, submitted, login):
     answer = login(cast.karno).post(reverse("minutes_return", args=[held.public_id]), {"note": " "})
     submitted.refresh_from_db()
     assert (answer.status_code, submitted.status) == (422, "submitted")
+
+
+def test_chair_decides_before_the_text_is_scrolled_through(cast, held, submitted, login):
+    page = login(cast.karno).get(reverse("minutes", args=[held.public_id])).content.decode()
+
+    assert page.index("Setujui notula") < page.index("Alur rujukan disusun bersama.")
+    assert re.search(
+        r"<details><summary>.*?Ada yang harus diubah</summary>\s*<form[^>]*/notula/kembalikan/", page, re.S
+    )
+
+
+def test_note_that_is_missing_is_not_folded_away(cast, held, submitted, login):
+    answer = login(cast.karno).post(reverse("minutes_return", args=[held.public_id]), {"note": ""})
+
+    assert "<details open>" in answer.content.decode()
 
 
 @pytest.mark.parametrize(("who", "status"), [("sari", 403), ("nia", 403), ("sinta", 403), ("citra", 404)])

@@ -1,7 +1,7 @@
 """Reading the signed minutes by link: times in the reader's own zone, under the letterhead of the host."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 from django.test import Client
@@ -93,3 +93,52 @@ def test_stranger_at_the_door_reads_whose_meeting_it_is(closed, cast):
     answer = Client().get(f"/rapat/{closed.public_id}/")
 
     assert letterhead(answer.content.decode()) == [cast.ministry.name, cast.bureau.name]
+
+
+@pytest.fixture
+def to_do(closed, cast):
+    """What the agency of Bali has to do after the closed meeting, and what another one has."""
+    mine = make.FollowUpFactory(
+        point=make.PointFactory(minutes=closed.minutes.get(), kind="follow_up", number=2, text="Menyusun alur."),
+        agency=cast.bali, status="assigned", assigned_by="x", due_date=date(2026, 4, 20),
+    )  # fmt: skip
+    make.FollowUpFactory(
+        point=make.PointFactory(minutes=closed.minutes.get(), kind="follow_up", number=3),
+        agency=cast.bureau, status="assigned", assigned_by="x", due_date=date(2026, 4, 21),
+    )  # fmt: skip
+    type(closed).objects.update(contact_name="Sari Wulandari", contact_phone="0812 0000 0000")
+    return mine
+
+
+def test_every_follow_up_leads_to_its_place_in_the_minutes(closed, to_do, cast, login):
+    client = login(cast.sinta)
+    page = client.get("/tindak-lanjut/").content.decode()
+
+    assert f'href="/rapat/{closed.public_id}/notula/#butir-{to_do.point_id}"' in page
+    assert f'id="butir-{to_do.point_id}"' in client.get(f"/rapat/{closed.public_id}/notula/").content.decode()
+
+
+@pytest.mark.parametrize(("who", "told"), [("rina", 1), ("sinta", 0), ("sari", 0), ("aulia", 0)])
+def test_contact_reads_whom_to_tell_of_the_own_follow_ups_only(to_do, cast, login, who, told):
+    page = login(getattr(cast, who)).get("/tindak-lanjut/").content.decode()
+
+    assert (page.count("Menyusun alur."), page.count('href="tel:081200000000"')) == (2, told)
+
+
+def test_what_is_done_is_told_to_nobody_any_more(to_do, cast, login):
+    type(to_do).objects.filter(pk=to_do.pk).update(status="done")
+
+    assert "tel:" not in login(cast.rina).get("/tindak-lanjut/").content.decode()
+
+
+def test_guest_reads_the_follow_ups_under_the_letterhead_of_the_host_and_whom_to_tell(closed, to_do, cast, guest):
+    page = guest(closed.invitations.get()).get("/tindak-lanjut/").content.decode()
+
+    assert letterhead(page) == [cast.ministry.name, cast.bureau.name]
+    assert page.count('href="tel:081200000000"') == 1
+
+
+def test_guest_who_has_not_said_who_reads_no_follow_up(closed, to_do, guest):
+    page = guest(closed.invitations.get(), known=False).get("/tindak-lanjut/").content.decode()
+
+    assert ("Menyusun alur." in page, letterhead(page)) == (False, [])

@@ -200,3 +200,18 @@ def test_minutes_are_not_submitted_while_people_talk(cast, login, point):
     page = answer.content.decode()
     assert (page.count("Notula diajukan setelah rapat selesai"), Minutes.objects.get().status) == (2, "draft")
     assert f'action="/rapat/{point.minutes.meeting.public_id}/notula/ajukan/"' not in page
+
+
+def test_opening_and_closing_are_folded_above_the_point_that_is_written(cast, meeting, login):
+    page = login(cast.nia).get(f"/rapat/{meeting.public_id}/notula/").content.decode()
+
+    assert page.index('<details class="card frame">') < page.index('id="id_opening"') < page.index('id="butir-baru"')
+
+
+def test_opening_that_somebody_else_changed_is_not_folded_away(cast, meeting, minutes, login):
+    client, url = login(cast.nia), f"/rapat/{meeting.public_id}/notula/kepala/"
+    client.post(url, {"opening": "Pertama.", "closing": "", "revision": minutes.revision})
+
+    answer = client.post(url, {"opening": "Kedua.", "closing": "", "revision": minutes.revision})
+
+    assert (answer.status_code, '<details class="card frame" open>' in answer.content.decode()) == (409, True)
