@@ -39,9 +39,13 @@ def _count(viewer: Viewer, meeting: Meeting) -> int | None:
 
 def _panel(meeting: Meeting, viewer: Viewer) -> dict[str, Any] | None:
     latest = shown_release(meeting)
-    if latest is None and meeting.is_over:
-        return None  # nothing will come any more
+    if latest is None and (meeting.is_over or _says_readiness(viewer, meeting)):
+        return None  # nothing will come any more, or the list of what is missing says so
     return {"latest": latest, "rundown": rundown(meeting, latest, viewer.zone) if latest else ""}
+
+
+def _says_readiness(viewer: Viewer, meeting: Meeting) -> bool:
+    return not meeting.is_running and allowed(may_see_insides, viewer, meeting)
 
 
 def _missing(meeting: Meeting) -> Any:

@@ -25,7 +25,7 @@ from rakor.meetings.models import Meeting
 PER_PAGE = 25
 DELIVERIES = {
     "unreachable": gettext_lazy("No address"),
-    "unsent": gettext_lazy("Not sent yet"),
+    "unsent": gettext_lazy("Mail not sent yet"),
     "queued": gettext_lazy("Queued"),
     "sending": gettext_lazy("Being sent"),
     "sent": gettext_lazy("Sent"),
@@ -33,6 +33,9 @@ DELIVERIES = {
     "bounced_hard": gettext_lazy("Failed"),
     "manual": gettext_lazy("Delivered by hand"),
 }
+OUT = frozenset({"sent", "manual"})
+"""The deliveries after which an answer can be expected."""
+FILTERS = DELIVERIES | {"out": gettext_lazy("Sent or delivered by hand")}
 CHIPS = {"unreachable": "at_risk", "unsent": "draft"}
 """Class of the chip where it is not the delivery's own code."""
 
@@ -122,6 +125,13 @@ class Line:
         return words % {"when": f"{date_format(local, 'D, j M')}, {clock(moment, self.zone)}"}
 
 
+def board_of(meeting: Meeting) -> Board:
+    """The meeting's board for its figures; read once per meeting object."""
+    if "_board" not in meeting.__dict__:
+        meeting.__dict__["_board"] = Board(meeting, meeting.zone)
+    return meeting.__dict__["_board"]  # type: ignore[no-any-return]
+
+
 class Board:
     """The board of one meeting, narrowed by `q`, `answer` and `delivery` (two queries, whatever its size)."""
 
@@ -180,9 +190,8 @@ class Board:
         return [(code, f"{label} ({self.answers[code]})") for code, label in ANSWERS.items() if self.answers[code]]
 
     def delivery_choices(self) -> list[tuple[str, str]]:
-        return [
-            (code, f"{label} ({self.deliveries[code]})") for code, label in DELIVERIES.items() if self.deliveries[code]
-        ]
+        counts = self.deliveries | Counter({"out": sum(self.deliveries[code] for code in OUT)})
+        return [(code, f"{label} ({counts[code]})") for code, label in FILTERS.items() if counts[code]]
 
     def page(self, number: Any, *, q: str = "", answer: str = "", delivery: str = "") -> Page[Any]:
         """The page of this number with its lines in protocol order; a number that does not exist gives the nearest."""
@@ -191,7 +200,7 @@ class Board:
             row["pk"]
             for row in self.rows
             if answer in ("", row["answer"])
-            and delivery in ("", row["delivery"])
+            and (delivery in ("", row["delivery"]) or (delivery == "out" and row["delivery"] in OUT))
             and all(word in self._text(row) for word in words)
         ]
         page = Paginator(found, PER_PAGE).get_page(number)

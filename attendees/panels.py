@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
+from django.db.models import Count
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from attendees.board import Board
+from attendees.board import board_of
 from attendees.ledger import may_see_presence
 from attendees.letters import letter_in_force
 from attendees.sending import not_sent_yet
-from attendees.tallies import tally_of
 from rakor.lib.access import Viewer, allowed
 from rakor.lib.wording import Number
 from rakor.meetings.access import may_edit, may_see_insides
 from rakor.meetings.models import Meeting
 from rakor.meetings.panels import Panel, ReadinessCheck, Tab, panels, readiness, tabs
+
+BEFORE_SENDING = frozenset({"draft", "scheduled", "postponed"})
+"""The stages in which nobody can have answered yet, unless a link was handed over."""
 
 
 def register() -> None:
@@ -30,11 +34,11 @@ def register() -> None:
     invite, write = {"label": _("Invitees chosen"), "action": _("Choose invitees")}, {"action": _("Prepare the letter")}
     readiness.add(ReadinessCheck("invitees", no_invitees, "invitation_add", order=10, **invite))
     readiness.add(ReadinessCheck("letter", no_letter, "letter", order=20, label=_("Invitation letter signed"), **write))
-    reachable = {"label": _("Everybody reachable")}
+    reachable = {"label": _("Everybody reachable"), "applies": has_invitees}
     sent = {"label": _("Invitations sent"), "action": send_unsent, "only": frozenset({"invited"})}
-    late = _("Some invitations not sent yet")
-    readiness.add(ReadinessCheck("sent", some_unsent, "invitation_list", order=30, status_name=late, **sent))
-    readiness.add(ReadinessCheck("addresses", no_addresses, "invitation_list", order=40, **reachable))
+    partly = {"status_name": _("Partly sent"), "gather": count_unsent}
+    readiness.add(ReadinessCheck("sent", some_unsent, "invitation_list", order=30, **partly, **sent))
+    readiness.add(ReadinessCheck("addresses", unreachable, "invitation_list", order=40, **reachable))
 
 
 def sees_insides(viewer: Viewer, meeting: Meeting) -> bool:
@@ -46,23 +50,28 @@ def sees_presence(viewer: Viewer, meeting: Meeting) -> bool:
 
 
 def answers(meeting: Meeting, viewer: Viewer) -> dict[str, Any] | None:
-    """The tally of answers, for those who prepare the meeting."""
-    if not sees_insides(viewer, meeting):
+    """The tally of answers, for those who prepare the meeting, once somebody is invited."""
+    if not sees_insides(viewer, meeting) or not has_invitees(meeting):
         return None
     is_late = bool(meeting.reply_by and meeting.reply_by < timezone.now() and not meeting.is_over)
-    return {"tally": tally_of(meeting), "meeting": meeting, "zone": viewer.zone, "is_late": is_late}
+    tally = board_of(meeting).tally
+    waits = not tally.answered and not meeting.invited_at and meeting.status in BEFORE_SENDING
+    return {"tally": tally, "meeting": meeting, "zone": viewer.zone, "is_late": is_late, "waits": waits}
 
 
 def delivery(meeting: Meeting, viewer: Viewer) -> dict[str, Any] | None:
     """How many invitations are in which state of delivery, once there are some."""
-    if not sees_insides(viewer, meeting):
+    if not sees_insides(viewer, meeting) or not has_invitees(meeting):
         return None
-    board = Board(meeting, viewer.zone)
-    return {"states": board.states(), "meeting": meeting} if board.rows else None
+    return {"states": board_of(meeting).states(), "meeting": meeting}
+
+
+def has_invitees(meeting: Meeting) -> bool:
+    return bool(board_of(meeting).rows)
 
 
 def no_invitees(meeting: Meeting) -> Any:
-    return None if meeting.invitations.active().exists() else _("Nobody is invited yet.")
+    return None if has_invitees(meeting) else _("Nobody is invited yet.")
 
 
 def no_letter(meeting: Meeting) -> Any:
@@ -72,8 +81,16 @@ def no_letter(meeting: Meeting) -> Any:
 def unsent(meeting: Meeting) -> int:
     """How many invitations a mail could still take out. Asked once per meeting object."""
     if "_unsent" not in meeting.__dict__:
-        meeting.__dict__["_unsent"] = not_sent_yet(meeting).count()
+        count_unsent([meeting])
     return int(meeting.__dict__["_unsent"])
+
+
+def count_unsent(meetings: Sequence[Meeting]) -> None:
+    """Counts for `unsent` in many meetings at once (one query)."""
+    rows = not_sent_yet(*meetings).order_by().values("meeting_id").annotate(count=Count("pk"))
+    counts = {row["meeting_id"]: row["count"] for row in rows}
+    for meeting in meetings:
+        meeting.__dict__["_unsent"] = counts.get(meeting.pk, 0)
 
 
 def some_unsent(meeting: Meeting) -> Any:
@@ -90,12 +107,9 @@ def send_unsent(meeting: Meeting) -> Any:
     return ngettext("Send %(n)s invitation", "Send %(n)s invitations", count) % {"n": count}
 
 
-def no_addresses(meeting: Meeting) -> Any:
-    invited = meeting.invitations.active().addressed()
-    if not invited.exists():
-        return _("Nobody is invited yet.")
-    rows = invited.filter(email="", delivered_by_hand_at__isnull=True)
-    if not (count := rows.count()):
+def unreachable(meeting: Meeting) -> Any:
+    """Those whom no mail reaches, as the delivery board counts them."""
+    if not (count := len(board_of(meeting).by_hand())):
         return None
     return ngettext(
         "%(count)s position without an e-mail address must be told by hand.",

@@ -40,10 +40,10 @@ def check_sendable(meeting: Meeting) -> None:
         raise Refusal(_MISSING[letter.status if letter else ""])
 
 
-def not_sent_yet(meeting: Meeting) -> InvitationQuerySet:
-    """Invitations with an address that no mail was ever made for and nobody delivered by hand."""
+def not_sent_yet(*meetings: Meeting) -> InvitationQuerySet:
+    """Invitations to these with an address that no mail was ever made for and nobody delivered by hand."""
     mails = OutgoingMail.objects.filter(subject_kind=KIND, subject_id=OuterRef("public_id"), kind="invitation")
-    rows = Invitation.objects.filter(meeting=meeting, delivered_by_hand_at__isnull=True).active().addressed()
+    rows = Invitation.objects.filter(meeting__in=meetings, delivered_by_hand_at__isnull=True).active().addressed()
     return rows.exclude(email="").filter(~Exists(mails)).in_protocol_order()
 
 

@@ -90,6 +90,8 @@ class MeetingFactory(DjangoModelFactory):
     status = "scheduled"
     published_at = factory.LazyAttribute(lambda m: None if m.status == "draft" else timezone.now())
     published_by = factory.LazyAttribute(lambda m: "" if m.status == "draft" else "system")
+    invited_at = factory.LazyAttribute(lambda m: timezone.now() if m.status == "invited" else None)
+    invited_by = factory.LazyAttribute(lambda m: "system" if m.invited_at else "")
     started_at = factory.LazyAttribute(
         lambda m: m.starts_at if m.status in {"in_progress", "adjourned", "held", "closed"} else None
     )

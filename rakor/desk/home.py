@@ -14,22 +14,27 @@ from minutes.models import Minutes
 from rakor.desk.todo import own_follow_ups
 from rakor.lib.access import Viewer
 from rakor.meetings.models import Meeting
-from rakor.meetings.overview import status_name
+from rakor.meetings.overview import status_names
 
 
 def calendar(viewer: Viewer) -> dict[str, Any]:
-    """`running`, `next` (its organiser gets `tally` and `next_status` too), `following`: what the viewer may see."""
+    """What the viewer may see: `running`, `next`, its `next_status`, `following` as (meeting, its status or "").
+
+    The organiser of the next one gets its `tally` too.
+    """
     rows = list(Meeting.objects.visible_to(viewer).upcoming().select_related("host")[:6])
     running = [meeting for meeting in rows if meeting.is_running]
     rest = [meeting for meeting in rows if not meeting.is_running]
     following = next((meeting for meeting in rest if meeting.is_published), rest[0] if rest else None)
+    later = [meeting for meeting in rest if meeting is not following][:4]
+    names = status_names([meeting for meeting in (following, *later) if meeting], viewer)
     organises = following is not None and following.host_id in viewer.agencies("organiser")
     return {
         "running": running,
         "next": following,
-        "next_status": status_name(following, viewer) if organises else "",
+        "next_status": names.get(following.pk, "") if following else "",
         "tally": tally_of(following) if organises and following.is_published else None,
-        "following": [meeting for meeting in rest if meeting is not following][:4],
+        "following": [(meeting, names.get(meeting.pk, "")) for meeting in later],
     }
 
 

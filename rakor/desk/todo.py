@@ -90,14 +90,15 @@ def _organised(viewer: Viewer, now: datetime) -> Iterator[Todo]:
 
 
 def _counts(pks: list[int]) -> dict[int, dict[str, int]]:
-    """By meeting: invitations, and how many of them are unanswered, bounced or not sent."""
+    """By meeting: invitations, and how many of them went out and are unanswered, bounced, or were not sent."""
     if not pks:
         return {}
     rows = Invitation.objects.active().addressed().filter(meeting__in=pks).with_delivery()
     by_mail = Q(delivered_by_hand_at__isnull=True)
+    out = ~by_mail | Q(mail_status="sent")
     counted = rows.order_by().values("meeting_id").annotate(
         total=Count("pk"),
-        unanswered=Count("pk", filter=Q(status__in=UNANSWERED)),
+        unanswered=Count("pk", filter=Q(status__in=UNANSWERED) & out),
         bounced=Count("pk", filter=by_mail & Q(mail_status="bounced_hard")),
         unsent=Count("pk", filter=by_mail & Q(mail_status__isnull=True) & ~Q(email="")),
     )  # fmt: skip
@@ -161,7 +162,7 @@ def _in_preparation(meeting: Any, count: dict[str, int], viewer: Viewer, now: da
         words = _("The time to answer ended on %(when)s.") if late else _("Answers are due by %(when)s.")
         yield Todo(
             title=title % {"n": unanswered}, icon="alarm-clock-off" if late else "hourglass", tone="warn", note=note,
-            url=f"{board}?answer=pending", text=words % {"when": _moment(meeting.reply_by, viewer)},
+            url=f"{board}?answer=pending&delivery=out", text=words % {"when": _moment(meeting.reply_by, viewer)},
             action=_("See who"),
             urgent=_is_today(meeting.reply_by, now, viewer),
         )  # fmt: skip

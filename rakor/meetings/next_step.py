@@ -51,7 +51,7 @@ def checklist(meeting: Meeting) -> list[Checked]:
     return [
         Checked(check.label, check.missing(meeting), check.url_name, _verb(check, meeting), bool(check.status_name))
         for check in readiness
-        if check.after == after and (not check.only or meeting.status in check.only)
+        if check.after == after and (not check.only or meeting.status in check.only) and check.applies(meeting)
     ]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.http import HttpRequest
@@ -9,7 +10,7 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext_lazy as _
 
 from rakor.lib.access import Viewer, allowed
-from rakor.meetings.access import may_see_history, may_see_insides
+from rakor.meetings.access import learn_standing, may_see_history, may_see_insides
 from rakor.meetings.models import Meeting
 from rakor.meetings.officers import OFFICES
 from rakor.meetings.panels import ReadinessCheck, Tab, panels, readiness, tabs
@@ -50,25 +51,38 @@ def no_officers(meeting: Meeting) -> Any:
 
 def status_name(meeting: Meeting, viewer: Viewer) -> Any:
     """What the meeting's status is called instead of its name, because of what is missing; for those inside only."""
-    asked = [check for check in readiness if check.status_name and meeting.status in check.only]
-    if not asked or not allowed(may_see_insides, viewer, meeting):
-        return ""
-    return next((check.status_name for check in asked if check.missing(meeting)), "")
+    return status_names([meeting], viewer).get(meeting.pk, "")
+
+
+def status_names(meetings: Sequence[Meeting], viewer: Viewer) -> dict[int, Any]:
+    """`status_name` of those of the meetings that have one, by primary key; the same few queries for any number."""
+    checks = [check for check in readiness if check.status_name]
+    asked = [meeting for meeting in meetings if any(meeting.status in check.only for check in checks)]
+    learn_standing(viewer, asked)
+    inside = [meeting for meeting in asked if allowed(may_see_insides, viewer, meeting)]
+    names: dict[int, Any] = {}
+    for check in checks:
+        mine = [meeting for meeting in inside if meeting.status in check.only and meeting.pk not in names]
+        if mine:
+            check.gather(mine)
+            names |= {meeting.pk: check.status_name for meeting in mine if check.missing(meeting)}
+    return names
 
 
 def stages(meeting: Meeting, name: Any = "") -> list[tuple[Any, str]]:
     """The life cycle as (label, state) with state done, current or empty; one that left the path ends where it left.
 
+    A stage that was passed over, such as a meeting held without invitations, is left out.
     `name` is what the present stage is called instead of its status.
     """
     labels = dict(Meeting.Status.choices)
     status = {"adjourned": "in_progress"}.get(meeting.status, meeting.status)
+    facts = {"draft": True, "scheduled": meeting.published_at, "invited": meeting.invited_at}
     if status not in STAGES:
-        facts = {"draft": True, "scheduled": meeting.published_at, "invited": meeting.invited_at}
         return [(labels[s], "done") for s, at in facts.items() if at] + [(meeting.get_status_display(), "current")]
     place = STAGES.index(status)
     return [
-        *((labels[s], "done") for s in STAGES[:place]),
+        *((labels[s], "done") for s in STAGES[:place] if facts.get(s, True)),
         (name or meeting.get_status_display(), "current"),
         *((labels[s], "") for s in STAGES[place + 1 :]),
     ]

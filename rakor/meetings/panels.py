@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -48,7 +48,8 @@ class ReadinessCheck:
     `label` names what is checked once it is there; `action` is the button's verb, or gives it for a meeting. With
     `after` the check belongs to the time after the meeting: it is asked when the meeting is held, and the meeting is
     closed when nothing is missing. With `only` it is asked in these statuses alone, which are then called
-    `status_name` while something is missing.
+    `status_name` while something is missing; `gather` then learns of many meetings at once what `missing` asks of each.
+    It is asked of meetings to which it `applies`.
     """
 
     name: str
@@ -60,6 +61,8 @@ class ReadinessCheck:
     after: bool = False
     only: frozenset[str] = frozenset()
     status_name: Any = ""
+    gather: Callable[[Sequence[Meeting]], None] = lambda meetings: None
+    applies: Callable[[Meeting], bool] = lambda meeting: True
 
 
 tabs: Registry[Tab] = Registry("tab")

@@ -38,7 +38,7 @@ from rakor.meetings.forms import CancelForm, MeetingFilter, MeetingForm
 from rakor.meetings.history import told
 from rakor.meetings.models import Meeting, MeetingRole
 from rakor.meetings.next_step import checklist, next_step
-from rakor.meetings.overview import officers, rendered_panels, stages, status_name
+from rakor.meetings.overview import officers, rendered_panels, stages, status_name, status_names
 from rakor.meetings.panels import tabs
 
 PER_PAGE = 20
@@ -120,15 +120,16 @@ def meeting_list(request: HttpRequest) -> HttpResponse:
     context = {
         "form": form,
         "page": page,
-        "months": _by_month(page.object_list, viewer.zone),
+        "months": _by_month(page.object_list, viewer),
         "may_create": allowed(may_create, viewer),
         "filtered": any(form.cleaned_data.values()),
     }
     return render(request, "meetings/list.html", context)
 
 
-def _by_month(meetings: Any, zone: str) -> list[dict[str, Any]]:
-    """[{past, month, rows: [(meeting, when)]}] in the order given."""
+def _by_month(meetings: Any, viewer: Viewer) -> list[dict[str, Any]]:
+    """[{past, month, rows: [(meeting, when, name of its status or "")]}] in the order given."""
+    zone, names = viewer.zone, status_names(meetings, viewer)
 
     def key(meeting: Meeting) -> tuple[bool, int, int]:
         local = timezone.localtime(meeting.starts_at, ZoneInfo(zone))
@@ -136,7 +137,7 @@ def _by_month(meetings: Any, zone: str) -> list[dict[str, Any]]:
 
     months = []
     for (past, _year, _month), group in groupby(meetings, key):
-        rows = [(meeting, when(meeting, zone)) for meeting in group]
+        rows = [(meeting, when(meeting, zone), names.get(meeting.pk, "")) for meeting in group]
         local = timezone.localtime(rows[0][0].starts_at, ZoneInfo(zone))
         months.append({"past": past, "month": date_format(local, "F Y"), "rows": rows})
     return months

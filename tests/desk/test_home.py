@@ -101,6 +101,23 @@ def test_unanswered_wait_near_the_deadline(cast, waits):
     assert waits(cast.sari) == ["unanswered"]
 
 
+def test_unanswered_are_only_those_whose_invitation_went_out(cast, login):
+    """Bait: an invitation that waits to be sent and one that was refused, beside one sent and one handed over."""
+    meeting = staff_meeting(cast, status="invited", reply_by=timezone.now() + timedelta(days=1))
+    sent, refused, by_hand, _waiting = [
+        meeting.invitations.get(),
+        *make.InvitationFactory.create_batch(3, meeting=meeting),
+    ]
+    mail_to(sent, status="sent", sent_at=timezone.now())
+    mail_to(refused, status="bounced_hard")
+    by_hand.record_by_hand("Kurir", by=cast.viewer(cast.sari))
+
+    (todo,) = [todo for todo in waiting_for(cast.viewer(cast.sari)) if todo.icon == "hourglass"]
+    listed = login(cast.sari).get(todo.url).context["page"].object_list
+
+    assert (todo.title, {line.invitation.pk for line in listed}) == ("2 jabatan belum menjawab", {sent.pk, by_hand.pk})
+
+
 def test_unanswered_do_not_wait_long_before_the_deadline(cast, waits):
     meeting = staff_meeting(cast, status="invited", reply_by=timezone.now() + timedelta(days=5))
     mail_to(meeting.invitations.get(), status="sent", sent_at=timezone.now())
@@ -231,7 +248,7 @@ def test_next_meeting_is_the_nearest_published_one(cast, login):
 
     context = login(cast.sari).get("/").context
 
-    assert (context["next"].title, [m.title for m in context["following"]]) == ("Terbit", ["Draf dekat", "Jauh"])
+    assert (context["next"].title, [m.title for m, _name in context["following"]]) == ("Terbit", ["Draf dekat", "Jauh"])
 
 
 def test_running_meeting_stands_at_the_top(cast, login):
@@ -245,7 +262,39 @@ def test_next_meeting_says_to_its_organiser_that_some_invitations_were_not_sent(
 
     said = [str(login(user).get("/").context["next_status"]) for user in (cast.sari, cast.sinta)]
 
-    assert said == ["Sebagian undangan belum dikirim", ""]
+    assert said == ["Terkirim sebagian", ""]
+
+
+def test_further_meetings_say_it_too(cast, login):
+    staff_meeting(cast, **in_days(2))
+    for days in (4, 6):
+        staff_meeting(cast, **in_days(days, status="invited"))
+
+    said = [
+        [str(name) for _meeting, name in login(user).get("/").context["following"]] for user in (cast.sari, cast.sinta)
+    ]
+
+    assert said == [["Terkirim sebagian"] * 2, ["", ""]]
+
+
+def test_home_takes_the_same_queries_for_one_and_three_partly_sent_meetings(cast, login):
+    client = login(cast.sari)
+    staff_meeting(cast, **in_days(1))
+    counts = []
+    for more in (1, 2):
+        for _row in range(more):
+            staff_meeting(cast, **in_days(4, status="invited"))
+        with CaptureQueriesContext(connection) as asked:
+            client.get("/")
+        counts.append(len(asked))
+
+    assert counts[0] == counts[1] <= 16
+
+
+def test_next_meeting_does_not_count_answers_of_nobody_who_was_asked(cast, login, meeting):
+    text = login(cast.sari).get("/").content.decode()
+
+    assert ("1 jabatan dipilih; undangan belum dikirim." in text, "sudah menjawab" in text) == (True, False)
 
 
 def test_answers_are_counted_for_the_organiser_only(cast, login, meeting):
@@ -278,7 +327,10 @@ def test_adjourned_meeting_has_no_running_dot(cast, login, status, shown):
 
     text = login(cast.sinta).get("/").content.decode()
 
-    assert ('class="dot"' in text, 'class="now rounded paused"' in text) == shown
+    assert ('class="dot"' in text, 'class="now rounded paused"' in text, "· rapat dimulai" in text) == (
+        *shown,
+        shown[1],
+    )
 
 
 def test_unanswered_after_the_deadline_look_and_read_otherwise(cast):

@@ -133,6 +133,47 @@ def test_stranger_is_asked_to_log_in(client, db):
     assert client.get("/rapat/").url == "/masuk/?next=/rapat/"
 
 
+def partly_sent(cast, **fields):
+    """An invited meeting; one invitation went out, one was added since."""
+    meeting = staff_meeting(cast, status="invited", **fields)
+    sent = meeting.invitations.get().public_id
+    make.OutgoingMailFactory(subject_kind="invitation", subject_id=sent, status="sent", sent_at=timezone.now())
+    make.InvitationFactory(meeting=meeting)
+    return meeting
+
+
+def test_list_calls_a_partly_sent_meeting_as_its_own_page_does(cast, login):
+    meeting = partly_sent(cast)
+    client = login(cast.sari)
+
+    named = [client.get(path).content.decode() for path in ("/rapat/", f"/rapat/{meeting.public_id}/")]
+
+    assert ['<span class="chip incomplete">Terkirim sebagian</span>' in text for text in named] == [True, True]
+
+
+def test_list_does_not_tell_staff_that_a_meeting_is_partly_sent(cast, login):
+    """Bait: what is not sent yet, in a meeting that the whole house sees."""
+    partly_sent(cast)
+
+    text = login(cast.sinta).get("/rapat/").content.decode()
+
+    assert ("Terkirim sebagian" in text, '<span class="chip invited">Undangan terkirim</span>' in text) == (False, True)
+
+
+def test_list_takes_the_same_few_queries_for_one_and_three_partly_sent_meetings(cast, login):
+    client = login(cast.sari)
+    counts = []
+    for more in (1, 2):
+        for _row in range(more):
+            partly_sent(cast)
+        with CaptureQueriesContext(connection) as asked:
+            text = client.get("/rapat/").content.decode()
+        counts.append((len(asked), text.count("Terkirim sebagian")))
+
+    assert counts == [(counts[0][0], 1), (counts[0][0], 3)]
+    assert counts[0][0] <= 12
+
+
 def test_list_takes_the_same_few_queries_for_one_and_three_rows(cast, login):
     client = login(cast.sari)
     counts = []
