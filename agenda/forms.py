@@ -23,7 +23,10 @@ def days_of(meeting: Meeting) -> list[date]:
 
 
 class AgendaItemForm(forms.ModelForm):
-    """Title, kind, length and, if wanted, a pinned start in the meeting's zone."""
+    """Title, kind, length and, if wanted, a pinned start in the meeting's zone.
+
+    The first item is proposed as the opening; of every other one the kind is asked.
+    """
 
     at = forms.TimeField(
         label=_("Pinned start"),
@@ -38,12 +41,18 @@ class AgendaItemForm(forms.ModelForm):
     class Meta:
         model = AgendaItem
         fields = ["title", "kind", "minutes", "owner", "note"]
-        error_messages = {"minutes": {"required": _("Enter how many minutes it takes.")}}
+        error_messages = {
+            "kind": {"required": _("Choose what kind of item it is.")},
+            "minutes": {"required": _("Enter how many minutes it takes.")},
+        }
 
     def __init__(self, *args: Any, meeting: Meeting, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.meeting = meeting
         self.initial["after"] = meeting.agenda_items.aggregate(last=Max("pk"))["last"] or 0
+        if self.instance.pk is None:
+            self.fields["kind"].choices = [("", _("Choose the kind")), *AgendaItem.Kind.choices]  # type: ignore[attr-defined]
+            self.initial["kind"] = "" if self.initial["after"] else AgendaItem.Kind.OPENING
         days = days_of(meeting)
         self.fields["day"].choices = [(d.isoformat(), day(d)) for d in days]  # type: ignore[attr-defined]
         if len(days) == 1:

@@ -149,7 +149,10 @@ def conduct(request: HttpRequest, meeting: str) -> HttpResponse:
     may_run(request.viewer, found)
     rows = timed(found)
     open_now = Presence.objects.filter(meeting=found).open()
+    runs = found.may_move("in_progress") or found.is_on
     context = frame(request, found, active="conduct") | {
+        "runs": runs,
+        "editor": allowed(may_edit, request.viewer, found),
         "rows": rows,
         "current": next((r for r in rows if r["item"].started_at and not r["item"].ended_at), None),
         "upcoming": [r for r in rows if not r["item"].started_at],

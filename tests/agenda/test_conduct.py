@@ -77,3 +77,58 @@ def test_adjourned_meeting_leads_with_going_on(cast, items, meeting, login):
     form, _, rest = page.partition('class="btn primary big"')
     assert reverse("meeting_resume", args=[meeting.public_id]) in form
     assert "primary" not in rest
+
+
+@pytest.fixture
+def shown(login, cast):
+    """`shown(meeting)`: what Sari's page of the conduct says."""
+
+    def _shown(meeting):
+        return login(cast.sari).get(reverse("conduct", args=[meeting.public_id])).content.decode()
+
+    return _shown
+
+
+def test_adjourned_meeting_offers_one_way_to_go_on(cast, items, meeting, login, shown):
+    client = login(cast.karno)
+    press(client, meeting, items[0])
+    client.post(reverse("meeting_adjourn", args=[meeting.public_id]))
+
+    page = shown(meeting)
+
+    assert (reverse("conduct_next", args=[meeting.public_id]) in page, f"Sesudahnya: {items[1].title}" in page) == (
+        False,
+        True,
+    )
+
+
+@pytest.mark.parametrize(
+    ("status", "sentence", "way"),
+    [
+        ("draft", "Terbitkan rapat dahulu", "meeting_detail"),
+        ("postponed", "Setelah ada tanggal baru", "meeting_edit"),
+        ("cancelled", "Dialihkan", ""),
+    ],
+)
+def test_meeting_that_cannot_be_started_says_why_and_offers_no_start(cast, shown, status, sentence, way):
+    meeting = make.MeetingFactory(host=cast.bureau, status=status)
+    bare = shown(meeting)
+    make.AgendaItemFactory(meeting=meeting)
+    page = shown(meeting)
+
+    assert [address in page for address in (reverse("conduct_next", args=[meeting.public_id]), "/mulai/")] == [
+        False
+    ] * 2
+    assert (sentence in page, "tetap dapat dimulai" in bare, 'id="hadir"' in page) == (True, False, False)
+    assert not way or f'class="btn primary" href="{reverse(way, args=[meeting.public_id])}"' in page
+
+
+@pytest.mark.parametrize(("status", "sentence"), [("held", "Rundown tidak ada."), ("draft", "Rundown belum ada.")])
+def test_meeting_without_a_rundown_says_so_in_its_time(cast, shown, status, sentence):
+    assert sentence in shown(make.MeetingFactory(host=cast.bureau, status=status))
+
+
+def test_meeting_without_a_rundown_can_be_started(cast, shown, meeting):
+    page = shown(meeting)
+
+    assert ("Rundown tidak ada; rapat tetap dapat dimulai." in page, "Mulai rapat" in page) == (True, True)

@@ -39,6 +39,17 @@ def test_organiser_adds_an_item(cast, meeting, login):
     ]
 
 
+def test_first_item_is_proposed_as_the_opening_and_of_others_the_kind_is_asked(cast, meeting, login):
+    client, url = login(cast.sari), reverse("agenda", args=[meeting.public_id])
+    proposed = []
+    for _time in range(2):
+        proposed.append(client.get(url).context["form"]["kind"].value())
+        add(client, meeting)
+
+    assert proposed == ["opening", ""]
+    assert '<option value="" selected>Pilih jenis</option>' in client.get(url).content.decode()
+
+
 def test_adding_is_audited(cast, meeting, login):
     add(login(cast.sari), meeting)
     assert list(AuditEvent.objects.filter(verb="agenda_item.added").values_list("actor", "meeting")) == [
@@ -54,6 +65,7 @@ def test_adding_is_audited(cast, meeting, login):
         ({"minutes": "0"}, "antara 1 menit dan 24 jam"),
         ({"minutes": "lama"}, "Masukkan"),
         ({"kind": "pesta"}, "Masukkan pilihan yang valid"),
+        ({"kind": ""}, "Pilih jenis mata acara."),
         ({"at": "23:59"}, "di luar waktu rapat"),
         ({"at": "jam sembilan"}, "Masukkan waktu yang valid"),
     ],

@@ -26,6 +26,20 @@ def test_guest_sees_nothing_before_a_release(meeting, invitation, item, guest):
     assert ("Sambutan Deputi" in page, "belum dirilis" in page) == (False, True)
 
 
+@pytest.mark.parametrize(
+    ("status", "sentence"),
+    [("held", "Pembahasannya tercatat dalam notula."), ("cancelled", "Rapat dibatalkan sebelum itu.")],
+)
+def test_meeting_that_is_over_promises_no_release(cast, guest, login, status, sentence):
+    meeting = staff_meeting(cast, status=status)
+    url = reverse("agenda", args=[meeting.public_id])
+
+    page, copy = login(cast.sinta).get(url).content.decode(), login(cast.sari).get(url).content.decode()
+
+    assert (sentence in page, "begitu dirilis" in page) == (True, False)
+    assert ("tidak pernah dirilis" in copy, "sampai dirilis" in copy, "di bawah" in copy) == (True, False, False)
+
+
 def test_guest_sees_the_release(cast, meeting, invitation, item, guest):
     release(meeting, by=cast.viewer(cast.sari))
     assert "Sambutan Deputi" in guest(invitation).get(reverse("agenda", args=[meeting.public_id])).content.decode()

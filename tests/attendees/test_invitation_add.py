@@ -172,3 +172,24 @@ def test_a_withdrawn_position_can_be_invited_again(meeting, invitation, by, cast
 
     assert [i.status for i in made] == ["pending"]
     assert Invitation.objects.filter(meeting=meeting).count() == 2
+
+
+@pytest.mark.parametrize(("query", "offered"), [("?q=bali", True), ("?q=tidakada", False)])
+def test_nothing_found_offers_nothing_to_add(sari, cast, url, query, offered):
+    assert ('value="add"' in sari.get(url + query).content.decode()) is offered
+
+
+def test_what_was_chosen_before_can_be_added_though_nothing_is_found(sari, cast, offices, url):
+    page = sari.post(url, {"action": "filter", "q": "tidakada", "position": [offices[0].pk]}).content.decode()
+
+    assert ('value="add"' in page, offices[0].name in page) == (True, True)
+
+
+def test_terms_fold_on_a_phone_but_not_over_an_error(sari, offices, url):
+    fold = '<details class="fold"{}><summary>'
+
+    asked, refused = sari.get(url), sari.post(url, {"action": "add", "offer": "melayang", "position": [offices[0].pk]})
+
+    assert [fold.format(opened) in page.content.decode() for page, opened in ((asked, ""), (refused, " open"))] == [
+        True
+    ] * 2

@@ -212,3 +212,33 @@ def test_board_figures_fold_on_a_phone(sari, invitation, url):
     text = sari.get(url).content.decode()
 
     assert text.index('<details class="fold">') < text.index("menurut-jawaban") < text.index("<table")
+
+
+def test_opened_link_does_not_contradict_the_mail_that_was_not_sent(sari, invitation, by, url):
+    """Handed over on another way: the mail was not sent, and the link was opened all the same."""
+    invitation.mark_opened(by=by)
+
+    text = sari.get(url).content.decode()
+
+    assert [
+        f'<span class="chip {chip}">{words}</span>' in text
+        for chip, words in (
+            ("draft", "Surel belum dikirim"),
+            ("opened", "Tautan dibuka"),
+        )
+    ] == [True, True]
+
+
+def test_wrong_persons_stand_in_one_note_that_folds_when_they_are_many(sari, meeting, invitation, by, url):
+    """The agency is named where the position does not name it."""
+    agency = make.AgencyFactory(name="Badan Uji", short_name="Badan Uji")
+    other = make.InvitationFactory(meeting=meeting, agency=agency, position_name="Kepala", agency_name="Badan Uji")
+    make.InvitationFactory(meeting=meeting)
+    found = []
+    for row in (invitation, other):
+        row.end_as_not_mine(by=by)
+        note = sari.get(url).content.decode().split("sampai ke orang yang salah.")
+        found.append((len(note), "<details" in note[1].split("</ul>")[0], "Kepala, Badan Uji" in note[1]))
+
+    assert found == [(2, False, False), (2, True, True)]
+    assert note[1].split("</ul>")[0].count(">Undang lagi<") == 2

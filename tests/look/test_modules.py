@@ -134,6 +134,26 @@ def test_current_tab_is_brought_into_view(stage):
     expect(page.locator(".tabs [aria-current]")).to_be_in_viewport(ratio=1)
 
 
+@pytest.mark.parametrize(("at", "sides"), [(0, (False, True)), (300, (True, True)), (9999, (True, False))])
+def test_strip_of_tabs_fades_on_the_side_where_there_are_more(stage, at, sides):
+    tabs = "".join(f'<li><a href="#{n}">Bagian panjang {n}</a></li>' for n in range(10))
+    stage.page.set_viewport_size({"width": 360, "height": 740})
+    page = stage.show(f'<nav class="tabs" aria-label="Bagian"><ul>{tabs}</ul></nav>')
+    strip = page.locator(".tabs")
+
+    strip.evaluate("(strip, at) => { strip.scrollLeft = at; }", at)
+
+    for name, there in zip(("data-before", "data-after"), sides, strict=True):
+        expect(page.locator(f".tabs[{name}]")).to_have_count(int(there))
+    assert strip.evaluate("strip => getComputedStyle(strip).maskImage").startswith("linear-gradient")
+
+
+def test_strip_of_tabs_that_fits_does_not_fade(stage):
+    page = stage.show('<nav class="tabs" aria-label="Bagian"><ul><li><a href="#1">Satu</a></li></ul></nav>')
+
+    assert page.locator(".tabs").evaluate("strip => getComputedStyle(strip).maskImage") == "none"
+
+
 def test_event_of_the_stream_fetches_its_fragment_anew(stage):
     stage.answers["/bagian/"] = lambda route: route.fulfill(body="baru", content_type="text/html")
     stage.answers["/aliran/"] = lambda route: route.fulfill(

@@ -335,3 +335,12 @@ def test_title_of_the_edit_page_says_that_it_is_a_form(sari, meeting):
     text = sari.get(f"/rapat/{meeting.public_id}/ubah/").content.decode()
 
     assert re.search(r"<h1[^>]*>\s*Ubah rapat\s*</h1>", text)
+
+
+@pytest.mark.parametrize(
+    ("status", "beside"), [("scheduled", "Surat yang sudah ditandatangani tidak berubah."), ("draft", "Terbitkan: ")]
+)
+def test_form_of_a_meeting_says_beside_it_what_comes_of_saving(cast, sari, status, beside):
+    text = sari.get(f"/rapat/{staff_meeting(cast, status=status).public_id}/ubah/").content.decode()
+
+    assert beside in text.split("<aside")[1]

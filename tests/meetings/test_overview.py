@@ -1,5 +1,6 @@
 """The overview of a meeting and its door."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -161,9 +162,54 @@ def test_chip_stages_and_readiness_agree_on_what_is_not_sent(cast, login, partly
 
     missing = [str(check.missing) for check in answer.context["checks"] if check.missing]
     assert "2 undangan belum dikirim." in missing
-    assert ("Sebagian undangan belum dikirim", "current") in answer.context["stages"]
-    assert '<span class="chip incomplete">Sebagian undangan belum dikirim</span>' in answer.content.decode()
+    assert ("Terkirim sebagian", "current") in answer.context["stages"]
+    assert '<span class="chip incomplete">Terkirim sebagian</span>' in answer.content.decode()
     assert "Undangan terkirim" not in answer.content.decode()
+
+
+def test_overview_and_board_agree_on_who_has_no_address(cast, login, meeting):
+    """Bait: without an address too, but told by hand, or sent a mail before the address was taken away."""
+    meeting.invitations.update(email="")
+    told, mailed = make.InvitationFactory.create_batch(2, meeting=meeting, email="")
+    told.record_by_hand("Kurir", by=cast.viewer(cast.sari))
+    make.OutgoingMailFactory(
+        subject_kind="invitation", subject_id=mailed.public_id, status="sent", sent_at=timezone.now()
+    )
+
+    said = [str(check.missing) for check in page(login(cast.sari), meeting).context["checks"]]
+    board = login(cast.sari).get(f"/rapat/{meeting.public_id}/undangan/").context["board"]
+
+    assert "1 jabatan tanpa alamat surel perlu dihubungi manual." in said
+    assert len(board.by_hand()) == 1
+
+
+def test_draft_without_anything_says_each_thing_that_is_missing_once(cast, login):
+    meeting = make.MeetingFactory(host=cast.bureau, status="draft")
+
+    text = page(login(cast.sari), meeting).content.decode()
+
+    missing = re.findall(r"<h3>(Belum ada yang diundang|Rundown belum dirilis)", text)
+    assert sorted(missing) == ["Belum ada yang diundang", "Rundown belum dirilis"]
+    assert [text.count(words) for words in ('id="jawaban"', 'id="panel-agenda"')] == [0, 0]
+
+
+def test_answers_are_not_counted_before_anybody_was_asked(cast, login, meeting):
+    text = page(login(cast.sari), meeting).content.decode()
+
+    assert ("1 jabatan dipilih. Jawaban masuk setelah undangan dikirim." in text, "Hadir luring" in text) == (
+        True,
+        False,
+    )
+
+
+@pytest.mark.parametrize("status", ["in_progress", "held", "closed"])
+@pytest.mark.parametrize("sent", [True, False])
+def test_stage_of_invitations_is_ticked_only_where_some_went_out(cast, login, status, sent):
+    went_out = {"invited_at": timezone.now(), "invited_by": "system"} if sent else {}
+
+    told = page(login(cast.sari), staff_meeting(cast, status=status, **went_out)).context["stages"]
+
+    assert (("Undangan terkirim", "done") in told, ("Terjadwal", "done") in told) == (sent, True)
 
 
 def test_meeting_all_of_whose_invitations_are_sent_says_so(cast, login, partly_sent):
@@ -249,6 +295,13 @@ def test_door_tells_nothing_else(client, cast):
 
 def test_door_is_all_that_another_account_sees(cast, login, meeting):
     assert page(login(cast.citra), meeting).templates[0].name == "meetings/door.html"
+
+
+def test_door_leads_an_account_without_a_part_onwards(cast, login, meeting):
+    text = page(login(cast.citra), meeting).content.decode()
+
+    ways = ('href="/rapat/"', 'href="/panduan/tamu/"', "Minta Biro Perencanaan dan Kerja Sama mengundang Anda")
+    assert [way in text.split("<main")[1] for way in ways] == [True, True, True]
 
 
 def test_draft_has_no_door(client, cast):

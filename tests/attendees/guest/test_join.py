@@ -1,12 +1,15 @@
 """The day itself: one tap records the moment of joining."""
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import connection
+from django.template.loader import render_to_string
 from django.utils import timezone
 
+from attendees.guest_page import room_opens
 from attendees.models import Invitation, Presence
 from rakor.audit.models import AuditEvent
 from rakor.meetings.models import Meeting
@@ -81,6 +84,30 @@ def test_early_comer_sees_when_it_opens_and_how_long_that_is(budi, today, soon):
     opening = see(budi, today).context["opening"]
 
     assert (opening["counts"], 3590 <= opening["seconds"] <= 3601) == (True, True)
+
+
+@pytest.mark.parametrize(
+    ("now", "words"),
+    [
+        ("2026-04-14 23:59", "ruang dibuka di halaman ini pada hari rapat"),
+        ("2026-04-15 00:01", "ruang dibuka di halaman ini hari ini pukul 09.30 WITA"),
+        ("2026-04-15 09:31", "ruang sudah dibuka"),
+    ],
+)
+def test_page_says_when_the_room_opens_in_words_of_the_day(cast, soon, now, words):
+    """The start is 10.00 WITA; before midnight in Bali it is not today yet."""
+    bali = ZoneInfo("Asia/Makassar")
+    soon.starts_at = datetime(2026, 4, 15, 10, tzinfo=bali)
+    soon.ends_at = soon.starts_at + timedelta(hours=2)
+    opens = room_opens(soon, "Asia/Makassar", datetime.fromisoformat(now).replace(tzinfo=bali))
+
+    text = render_to_string("attendees/guest/_when.html", {"meeting": soon, "zone": "Asia/Makassar", "opens": opens})
+
+    assert f"<span>atau daring; {words}</span>" in text
+
+
+def test_page_of_the_open_room_does_not_put_it_off(budi, today):
+    assert "atau daring; ruang sudah dibuka" in see(budi, today).content.decode()
 
 
 @pytest.mark.parametrize("status", ["held", "closed", "cancelled", "postponed"])
