@@ -17,6 +17,18 @@ from rakor.mail.kinds import Attachment, Message, MessageKind, from_templates
 from rakor.mail.models import OutgoingMail
 from rakor.meetings.models import Meeting
 
+_OF_INVITATION = "public_id link_generation delegated_from zone position_name agency_name person_name status"
+_OF_MEETING = (
+    "public_id code title security status starts_at ends_at end_open zone mode venue city reply_by contact_name"
+    " contact_phone created_at published_at revision host"
+)
+NAMED = (
+    *_OF_INVITATION.split(),
+    *(f"meeting__{column}" for column in _OF_MEETING.split()),
+    *(f"meeting__host__{column}" for column in ("name", "short_name", "house", "house__name", "house__short_name")),
+)
+"""What mails say of an invitation, its meeting and its host."""
+
 
 def invitation_mail(invitation: int) -> Message | None:
     """The signed letter, the calendar file and the personal link; None when invitation or letter no longer hold."""
@@ -62,10 +74,12 @@ def times_of(meeting: Meeting, zone: str) -> dict[str, Any]:
 
 
 def _found(invitation: int) -> Invitation | None:
-    found = Invitation.objects.active().select_related("meeting__host__house").filter(pk=invitation).first()
-    if found is None or found.meeting.is_over or not found.meeting.is_published:
+    """The invitation with what its mail says, as long as it holds; one narrow query, for hundreds ask it in a row."""
+    try:
+        found = Invitation.objects.active().select_related("meeting__host__house").only(*NAMED).get(pk=invitation)
+    except Invitation.DoesNotExist:
         return None
-    return found
+    return found if found.meeting.is_published and not found.meeting.is_over else None
 
 
 @lru_cache(maxsize=4)

@@ -31,23 +31,25 @@ def build(mail: OutgoingMail, message: Message) -> bytes:
     part's headers anew for each of hundreds of mails that bring the same letter. All is ASCII in short lines, so that
     every server takes it and nothing on the way rewrites it.
     """
-    head = EmailMessage(policy=SMTP)
     name, address = parseaddr(settings.DEFAULT_FROM_EMAIL)
-    head["From"] = Address(message.from_name or name, addr_spec=address)
-    head["To"] = Address(mail.to_name, addr_spec=mail.to)
-    head["Subject"] = message.subject
-    head["Date"] = format_datetime(timezone.localtime())
-    head["Message-ID"] = mail.message_id
-    if message.reply_to:
-        head["Reply-To"] = message.reply_to
-    for header, value in {"Auto-Submitted": "auto-generated", "MIME-Version": "1.0", **message.headers}.items():
-        head[header] = value
+    values = {
+        "From": str(Address(message.from_name or name, addr_spec=address)),
+        "To": str(Address(mail.to_name, addr_spec=mail.to)),
+        "Subject": message.subject,
+        "Date": format_datetime(timezone.localtime()),
+        "Message-ID": mail.message_id,
+        "Reply-To": message.reply_to,
+        "Auto-Submitted": "auto-generated",
+        "MIME-Version": "1.0",
+        **message.headers,
+    }
+    head = b"".join(_header(header, value) for header, value in values.items() if value)
     body = _text(b"plain", message.text)
     if message.html:
         body = _multipart(b"alternative", [body, _text(b"html", message.html)])
     if message.attachments:
         body = _multipart(b"mixed", [body, *(_attached(attachment) for attachment in message.attachments)])
-    return head.as_bytes().removesuffix(b"\r\n") + body
+    return head + body
 
 
 def digest(message: Message) -> str:
@@ -56,6 +58,14 @@ def digest(message: Message) -> str:
     for attachment in message.attachments:
         parts += [attachment.name.encode(), attachment.content]
     return sha256(b"".join(len(part).to_bytes(8, "big") + part for part in parts)).hexdigest()
+
+
+@lru_cache(maxsize=256)
+def _header(name: str, value: str) -> bytes:
+    """One header, folded; kept, because most of them are the same in hundreds of mails."""
+    head = EmailMessage(policy=SMTP)
+    head[name] = value
+    return head.as_bytes().removesuffix(b"\r\n")
 
 
 def _text(subtype: bytes, words: str) -> bytes:
