@@ -34,7 +34,7 @@ def register() -> None:
     invite, write = {"label": _("Invitees chosen"), "action": _("Choose invitees")}, {"action": _("Prepare the letter")}
     readiness.add(ReadinessCheck("invitees", no_invitees, "invitation_add", order=10, **invite))
     readiness.add(ReadinessCheck("letter", no_letter, "letter", order=20, label=_("Invitation letter signed"), **write))
-    reachable = {"label": _("Everybody reachable"), "applies": has_invitees}
+    reachable = {"label": _("Everybody reachable"), "advice": _("See who"), "applies": has_invitees}
     sent = {"label": _("Invitations sent"), "action": send_unsent, "only": frozenset({"invited"})}
     partly = {"status_name": _("Partly sent"), "gather": count_unsent}
     readiness.add(ReadinessCheck("sent", some_unsent, "invitation_list", order=30, **partly, **sent))

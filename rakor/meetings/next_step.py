@@ -34,7 +34,7 @@ class Step:
 class Checked:
     """One line of the list *Kesiapan*: what is there, or what is missing and where to add it.
 
-    One without `action` is advice: it never becomes the next step. A `pressing` one does even on the day itself, until
+    One without `action` has `advice` as its verb: it never becomes the next step. A `pressing` one does even on the day itself, until
     the meeting should have begun.
     """
 
@@ -42,6 +42,7 @@ class Checked:
     missing: Any
     url_name: str
     action: Any
+    advice: Any
     pressing: bool = False
 
 
@@ -49,7 +50,14 @@ def checklist(meeting: Meeting) -> list[Checked]:
     """Every check that belongs to the meeting's present stage, in order."""
     after = meeting.status in {"held", "closed"}
     return [
-        Checked(check.label, check.missing(meeting), check.url_name, _verb(check, meeting), bool(check.status_name))
+        Checked(
+            check.label,
+            check.missing(meeting),
+            check.url_name,
+            _verb(check, meeting),
+            check.advice,
+            pressing=bool(check.status_name),
+        )
         for check in readiness
         if check.after == after and (not check.only or meeting.status in check.only) and check.applies(meeting)
     ]

@@ -22,9 +22,10 @@ def register() -> None:
     """The tabs *Ringkasan* and *Riwayat*, and the checks of place, room and officers."""
     tabs.add(Tab("overview", _("Overview"), "meeting_detail", lambda viewer, meeting: True, order=0))
     tabs.add(Tab("history", _("History"), "meeting_history", _sees_history, order=90))
-    change = {"url_name": "meeting_edit"}
-    readiness.add(ReadinessCheck("place", no_place, order=5, label=_("Place and online room"), **change))
-    readiness.add(ReadinessCheck("officers", no_officers, order=6, label=_("Chair and minute-taker"), **change))
+    place = {"label": _("Place and online room"), "advice": _("Fill in")}
+    people = {"label": _("Chair and minute-taker"), "advice": _("Name them")}
+    readiness.add(ReadinessCheck("place", no_place, "meeting_edit", order=5, **place))
+    readiness.add(ReadinessCheck("officers", no_officers, "meeting_edit", order=6, **people))
 
 
 def _sees_history(viewer: Viewer, meeting: Meeting) -> bool:

@@ -45,7 +45,8 @@ class Panel:
 class ReadinessCheck:
     """What is still missing: `missing(meeting)` gives a sentence or None; `url_name` leads there.
 
-    `label` names what is checked once it is there; `action` is the button's verb, or gives it for a meeting. With
+    `label` names what is checked once it is there; `action` is the button's verb, or gives it for a meeting. One with
+    `advice` as its verb instead never becomes the next step. With
     `after` the check belongs to the time after the meeting: it is asked when the meeting is held, and the meeting is
     closed when nothing is missing. With `only` it is asked in these statuses alone, which are then called
     `status_name` while something is missing; `gather` then learns of many meetings at once what `missing` asks of each.
@@ -58,6 +59,7 @@ class ReadinessCheck:
     order: int = 0
     label: Any = ""
     action: Any = ""
+    advice: Any = ""
     after: bool = False
     only: frozenset[str] = frozenset()
     status_name: Any = ""

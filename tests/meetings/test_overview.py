@@ -35,6 +35,15 @@ def test_organiser_sees_the_readiness(cast, login, meeting):
     assert len(page(login(cast.sari), meeting).context["checks"]) == 6
 
 
+def test_every_button_of_the_readiness_says_what_it_leads_to(cast, login):
+    meeting = make.MeetingFactory(host=cast.bureau, status="draft", venue="", city="")
+    make.InvitationFactory(meeting=meeting, email="")
+
+    verbs = [str(check.action or check.advice) for check in page(login(cast.sari), meeting).context["checks"]]
+
+    assert verbs == ["Lengkapi", "Tunjuk", "Pilih undangan", "Susun rundown", "Siapkan surat", "Lihat siapa"]
+
+
 def test_staff_reads_without_the_insides(cast, login, meeting):
     context = page(login(cast.sinta), meeting).context
 
