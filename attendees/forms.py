@@ -129,6 +129,7 @@ class PositionForm(forms.ModelForm):
         members = Membership.objects.in_force().filter(agency=self.instance.agency)
         self.fields["user"].queryset = User.objects.filter(memberships__in=members, is_active=True).distinct()  # type: ignore[attr-defined]
         self.fields["user"].required = False
+        self.fields["user"].empty_label = _("No account")  # type: ignore[attr-defined]
 
     def facts(self) -> dict[str, Any]:
         """Column and value of every field."""
@@ -185,7 +186,8 @@ class LetterheadForm(forms.ModelForm):
         labels = {"layout": _("Place of the addressee")}
         help_texts = {
             "number_pattern": _(
-                "Known: {security} {seq} {unit} {classification} {month_roman} {month_2} {year} {agency} {kind}."
+                "{seq} running number, {security} class, {unit} code of the unit, {classification} code of classification,"
+                " {month_roman} and {month_2} month, {year} year, {agency} code of the agency, {kind} kind of paper."
             ),
             "valid_from": _("A later day begins a new letterhead and ends the present one; old papers keep theirs."),
             "valid_to": _("The first day on which it is no longer used."),

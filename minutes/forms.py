@@ -72,12 +72,17 @@ class PointForm(forms.ModelForm):
 
 
 class FrameForm(forms.ModelForm):
-    """Opening and closing."""
+    """Opening and closing; unmarked, for the point beside them marks what is required."""
 
     class Meta:
         model = Minutes
         fields = ["opening", "closing"]
         widgets = {"opening": forms.Textarea(attrs={"rows": 3}), "closing": forms.Textarea(attrs={"rows": 3})}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            field.mark = ""  # type: ignore[attr-defined]
 
 
 class FollowUpFilter(forms.Form):

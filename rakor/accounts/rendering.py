@@ -74,7 +74,8 @@ class BoundField(DjangoBoundField):
 
         A form marks whichever of the two it has fewer of.
         """
-        if own := getattr(self.field, "mark", ""):
+        own = getattr(self.field, "mark", None)
+        if own is not None:
             return own
         asked = [bound.field.required for bound in self.form.visible_fields() if not bound.is_check]
         if 0 < sum(asked) < len(asked) / 2:

@@ -71,7 +71,10 @@ class SetupForm(forms.Form):
     place = forms.CharField(label=_("Place of letters"), max_length=60, initial="Jakarta")
     number_pattern = forms.CharField(
         label=_("Number pattern"), max_length=120, initial=PATTERN,
-        help_text=_("Known: {security} {seq} {unit} {classification} {month_roman} {month_2} {year} {agency} {kind}."),
+        help_text=_(
+            "{seq} running number, {security} class, {unit} code of the unit, {classification} code of classification,"
+            " {month_roman} and {month_2} month, {year} year, {agency} code of the agency, {kind} kind of paper."
+        ),
     )  # fmt: skip
     unit_code = forms.CharField(label=_("Unit code"), max_length=30, help_text=_("For {unit} in the number."))
     classification = forms.CharField(label=_("Classification code"), max_length=30, initial="KS.01")

@@ -255,7 +255,7 @@ def test_letterhead_refused_still_shows_the_number_of_what_is_kept(admin):
 def test_agency_page_shows_a_number_as_it_is_printed_not_its_pattern(cast, login):
     page = login(cast.sari).get("/instansi/KP2MI-BIRO/").content.decode()
 
-    assert re.search(r"Nomor seperti <b>B-1/RENKS/KS\.01/[IVX]+/\d{4}</b>", page)
+    assert re.search(r'Nomor seperti <b class="num">B-1/RENKS/KS\.01/[IVX]+/\d{4}</b>', page)
     assert "{seq}" not in page
 
 
@@ -267,3 +267,15 @@ def test_agency_page_leads_with_one_button(cast, login, positions):
     page = login(cast.sari).get("/instansi/KP2MI-BIRO/").content.decode()
 
     assert page.count('class="btn primary"') == 1
+
+
+def test_letterhead_form_says_what_each_piece_of_the_pattern_stands_for(admin):
+    page = admin.get("/instansi/KP2MI-BIRO/kop/").content.decode()
+
+    assert "{seq} nomor urut" in page
+
+
+def test_position_without_an_account_says_so(sari):
+    page = sari.get("/instansi/BP3MI-BALI/jabatan/baru/").content.decode()
+
+    assert ("---------" in page, "Tanpa akun" in page) == (False, True)

@@ -382,3 +382,12 @@ def test_nobody_is_said_not_to_have_signed_yet_what_was_revoked(waiting, cast, l
     order = _order(login(cast.sari).get(_url(waiting)))
 
     assert (order.count("Tidak menandatangani"), "Belum" in order) == (2, False)
+
+
+def test_the_register_waits_for_no_signature_on_what_was_revoked(waiting, cast, login, sari):
+    before = login(cast.sari).get(LIST).content.decode()
+    waiting.revoke(reason="Keliru", by=sari)
+
+    after = login(cast.sari).get(LIST).content.decode()
+
+    assert [page.count(", belum</span>") for page in (before, after)] == [2, 0]

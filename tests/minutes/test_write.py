@@ -215,3 +215,9 @@ def test_opening_that_somebody_else_changed_is_not_folded_away(cast, meeting, mi
     answer = client.post(url, {"opening": "Kedua.", "closing": "", "revision": minutes.revision})
 
     assert (answer.status_code, '<details class="card frame" open>' in answer.content.decode()) == (409, True)
+
+
+def test_page_marks_what_is_required_and_nothing_else(cast, meeting, login):
+    page = login(cast.nia).get(f"/rapat/{meeting.public_id}/notula/").content.decode()
+
+    assert (page.count("(wajib)"), page.count("(boleh kosong)")) == (2, 0)

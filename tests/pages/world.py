@@ -425,6 +425,7 @@ def _guest_pages(world: World) -> list[Stop]:
         Stop("agenda", "invited", f"/rapat/{week}/rundown/", key=True),
         Stop("minutes", "invited", f"/rapat/{week}/notula/"),
         Stop("minutes", "afterwards", f"/rapat/{closed}/notula/", key=True),
+        Stop("follow_up_list", "afterwards", "/tindak-lanjut/"),
         Stop("document_detail", "afterwards", f"/dokumen/{world.documents['minutes'].public_id}/", key=True),
         Stop("", "invited", "/rapat/TIDAKADATIDA/", status=404),
     ]
