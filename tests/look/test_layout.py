@@ -1,6 +1,8 @@
 """What lies beside what, on a desk and under a finger; and that `make screenshots` would tell when it is squeezed."""
 
 import pytest
+from django import forms
+from django.template.loader import render_to_string
 from playwright.sync_api import expect
 
 from tests.screenshots.gallery import FINGER, MEASURE, MOUSE
@@ -48,6 +50,53 @@ def test_split_has_an_aside_on_a_desk(stage):
 
 FOLD = '<details class="fold"><summary>23 undangan</summary><p>Menurut jawaban</p></details>'
 PHONE = {"width": 360, "height": 800}
+
+
+class Narrow(forms.Form):
+    q = forms.CharField(label="Cari", required=False)
+    status = forms.ChoiceField(label="Status", required=False, choices=[("", "Semua"), ("draft", "Draf")])
+    year = forms.ChoiceField(label="Tahun", required=False, choices=[("", "Semua")])
+
+
+def filters(form=Narrow, **given) -> str:
+    return render_to_string("components/filters.html", {"form": form(given)})
+
+
+def test_filters_leave_a_phone_to_the_search_until_more_are_wanted(stage):
+    page = stage.show(filters(q="rapat"))
+    page.set_viewport_size(PHONE)
+    expect(page.get_by_label("Cari")).to_be_visible()
+    expect(page.get_by_label("Status")).to_be_hidden()
+
+    page.get_by_text("Saringan lain").click()
+
+    expect(page.get_by_label("Status")).to_be_visible()
+
+
+def test_filter_that_is_set_is_seen_on_a_phone(stage):
+    page = stage.show(filters(status="draft"))
+    page.set_viewport_size(PHONE)
+    expect(page.get_by_label("Status")).to_be_visible()
+
+
+class Many(Narrow):
+    """As many as the directory has."""
+
+    zone = forms.ChoiceField(label="Zona", required=False, choices=[("", "Semua")])
+    kind = forms.ChoiceField(label="Jenis", required=False, choices=[("", "Semua jenis instansi dan unitnya")])
+
+
+@pytest.mark.parametrize("form", [Narrow, Many])
+def test_filters_stand_in_one_line_on_a_desk(stage, form):
+    page = stage.show(filters(form))
+    page.set_viewport_size(DESK)
+    feet = [
+        box["y"] + box["height"]
+        for box in (
+            page.locator(f".filters {part}").bounding_box() for part in ("#id_q", "#id_status", "#id_year", ".btn")
+        )
+    ]
+    assert max(feet) - min(feet) < 2
 
 
 def test_fold_is_closed_on_a_phone_until_it_is_tapped(stage):
