@@ -17,6 +17,7 @@ from agenda.models import AgendaItem, latest_release, release, shown_release, ti
 from agenda.plan import drop_item, move_item, save_item
 from agenda.releases import changes_between, frozen, said
 from agenda.rundown import rundown
+from attendees.ledger import Ledger
 from attendees.models import Presence
 from rakor.lib.access import Refusal, allowed
 from rakor.lib.numbers import whole_number
@@ -144,11 +145,10 @@ def agenda_release(request: HttpRequest, meeting: str) -> HttpResponse:
 
 @require_GET
 def conduct(request: HttpRequest, meeting: str) -> HttpResponse:
-    """The live control: what is on, what follows, who is here."""
+    """The live control: what is on, what follows, who is here; afterwards, who was there."""
     found = _meeting(request, meeting)
     may_run(request.viewer, found)
     rows = timed(found)
-    open_now = Presence.objects.filter(meeting=found).open()
     runs = found.may_move("in_progress") or found.is_on
     context = frame(request, found, active="conduct") | {
         "runs": runs,
@@ -156,12 +156,30 @@ def conduct(request: HttpRequest, meeting: str) -> HttpResponse:
         "rows": rows,
         "current": next((r for r in rows if r["item"].started_at and not r["item"].ended_at), None),
         "upcoming": [r for r in rows if not r["item"].started_at],
+        **(_who_was_there(found) if found.is_over else _who_is_here(found)),
+    }
+    return render(request, "agenda/conduct.html", context)
+
+
+def _who_is_here(meeting: Meeting) -> dict[str, int]:
+    open_now = Presence.objects.filter(meeting=meeting).open()
+    return {
         "in_person": open_now.filter(mode="in_person").count(),
         "online": open_now.filter(mode="online").count(),
         "agencies": open_now.values("invitation__agency").distinct().count(),
-        "invited_agencies": found.invitations.active().values("agency").distinct().count(),
+        "invited_agencies": meeting.invitations.active().values("agency").distinct().count(),
     }
-    return render(request, "agenda/conduct.html", context)
+
+
+def _who_was_there(meeting: Meeting) -> dict[str, int]:
+    """As the list of attendance counts them: every presence is closed by then."""
+    count = Ledger(meeting).count
+    return {
+        "in_person": count.in_person,
+        "online": count.online,
+        "agencies": count.agencies_present + count.agencies_represented,
+        "invited_agencies": count.agencies,
+    }
 
 
 @require_POST

@@ -9,7 +9,7 @@ function count() {
   place.textContent = place.dataset.shape.replace("POSITIONS", number.format(ticked.length)).replace("AGENCIES", number.format(agencies.size));
 }
 
-if (form) {
+if (place) {
   form.addEventListener("change", count);
   form.addEventListener("click", (event) => {
     const all = event.target.closest("[data-pick-all]");

@@ -1,7 +1,11 @@
 """On the day: *mulai* and *berikutnya* record actual times."""
 
+import re
+from datetime import timedelta
+
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from agenda.conduct import current, next_item
 from rakor.lib.access import Refusal
@@ -132,3 +136,18 @@ def test_meeting_without_a_rundown_can_be_started(cast, shown, meeting):
     page = shown(meeting)
 
     assert ("Rundown tidak ada; rapat tetap dapat dimulai." in page, "Mulai rapat" in page) == (True, True)
+
+
+def test_meeting_that_is_over_shows_who_was_there(cast, meeting, login, shown):
+    """Bait: nobody is there any more."""
+    by = cast.viewer(cast.sari)
+    meeting.start(by=by)
+    make.PresenceFactory(invitation=meeting.invitations.get(), mode="online", since=timezone.now() - timedelta(hours=1))
+    running = shown(meeting)
+    meeting.end(by=by)
+
+    figures = [
+        re.findall(r"<b>(\d+)</b>", page.split('id="hadir"')[1].split("</ul>")[0]) for page in (running, shown(meeting))
+    ]
+
+    assert figures == [["0", "1", "1"], ["0", "1", "1"]]

@@ -229,3 +229,13 @@ def test_page_of_an_outage_loads_again_as_soon_as_the_site_is_ready(stage):
 
     expect(page.get_by_role("heading", name="Kembali")).to_be_visible(timeout=20_000)
     assert ("GET", "/siap/") in stage.requests
+
+
+def test_choosing_where_nothing_was_found_is_no_error(stage):
+    wrong = []
+    stage.page.on("pageerror", lambda error: wrong.append(str(error)))
+
+    page = stage.show('<form data-pick></form><script type="module" src="/static/js/pick.js"></script>')
+    page.wait_for_load_state("networkidle")
+
+    assert wrong == []
