@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import register_converter
 
 from rakor.lib.numbers import whole_number
-from rakor.lib.tokens import PUBLIC_ID
+from rakor.lib.tokens import PUBLIC_ID, SHORT
 
 
 class PublicId:
@@ -18,6 +18,15 @@ class PublicId:
 
     def to_url(self, value: str) -> str:
         return value
+
+
+class Short(PublicId):
+    """`<short:…>`: a meeting's short code, typed from paper in small letters or capitals."""
+
+    regex = SHORT
+
+    def to_python(self, value: str) -> str:
+        return value.upper()
 
 
 class Code(PublicId):
@@ -41,7 +50,8 @@ class Pk:
 
 
 def register() -> None:
-    """Makes the three known to `path()`."""
+    """Makes the four known to `path()`."""
     register_converter(PublicId, "public_id")
+    register_converter(Short, "short")
     register_converter(Code, "code")
     register_converter(Pk, "pk")

@@ -10,6 +10,8 @@ from django.conf import settings
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # no 0/O, 1/I/L: it is read aloud and typed from paper
 PUBLIC_ID = f"[{ALPHABET}]{{12}}"
 """Pattern of a public id."""
+SHORT = f"[{ALPHABET}{ALPHABET.lower()}]{{8}}"
+"""Pattern of a meeting's short code, as printed or as typed from paper in small letters."""
 PURPOSE = "link"
 MAC_BYTES = 20  # 160 bits; product.md rule 3 asks for at least 128
 
@@ -17,6 +19,11 @@ MAC_BYTES = 20  # 160 bits; product.md rule 3 asks for at least 128
 def new_public_id() -> str:
     """Twelve characters that name a row in addresses and on paper (59 bits; never a permission by itself)."""
     return "".join(secrets.choice(ALPHABET) for _ in range(12))
+
+
+def new_short() -> str:
+    """Eight characters that name a meeting's door on paper (39 bits: too many to walk through; no permission)."""
+    return "".join(secrets.choice(ALPHABET) for _ in range(8))
 
 
 def link_mac(kind: str, public_id: str, generation: int) -> str:

@@ -18,7 +18,7 @@ from rakor.conferencing.providers import Room
 from rakor.documents.models import Document
 from rakor.documents.numbering import next_in
 from rakor.lib.access import Refusal, Viewer
-from rakor.lib.tokens import new_public_id
+from rakor.lib.tokens import new_public_id, new_short
 from rakor.lib.wording import ZONES
 from rakor.live.publish import publish
 from rakor.meetings.signals import meeting_moved, meeting_revised
@@ -146,6 +146,8 @@ class Meeting(Moves):
     }
 
     public_id = models.CharField(max_length=12, unique=True, default=new_public_id)
+    short = models.CharField(max_length=8, default=new_short, db_default="", editable=False)
+    """Names the door of the meeting, `/r/<short>/`, on paper and in chats."""
     code = models.CharField(_("code"), max_length=20, unique=True, blank=True)
     kind = models.CharField(_("kind"), max_length=40, choices=Kind, default=Kind.COORDINATION)
     title = models.CharField(_("title"), max_length=250)
@@ -202,6 +204,7 @@ class Meeting(Moves):
             models.Index(fields=["host", "status"], name="meeting_host"),
         ]
         constraints = [
+            models.UniqueConstraint(fields=["short"], condition=~Q(short=""), name="meeting_short_once"),
             models.CheckConstraint(
                 condition=Q(ends_at__gt=models.F("starts_at")),
                 name="meeting_ends_after_start",
@@ -288,6 +291,11 @@ class Meeting(Moves):
     def place(self) -> str:
         """Venue and city in one line, as far as known."""
         return ", ".join(part for part in (self.venue, self.city) if part)
+
+    @property
+    def has_door(self) -> bool:
+        """True when a stranger may learn of it; see `with_a_door`."""
+        return self.is_published and self.security == "B" and self.short != ""
 
     def officer(self, role: str) -> MeetingRole | None:
         """The first holder of the role, or None."""
