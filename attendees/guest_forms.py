@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from attendees import phones
+from attendees.door import FEWEST_LETTERS
 from attendees.models import Invitation
 from rakor.accounts.widgets import ChoiceCards
 from rakor.lib.fields import LineField
@@ -66,6 +67,29 @@ def _mobile(text: str) -> str:
     if number.startswith("+62") and not number.startswith("+628"):
         raise ValidationError(_("WhatsApp needs a mobile number. Example: 0812-3456-7890."))
     return number
+
+
+class AgencySearch(forms.Form):
+    """Some words of an agency's name, at the door."""
+
+    q = LineField(
+        label=_("Name of your agency or office"), max_length=80, min_length=FEWEST_LETTERS,
+        help_text=_("At least three letters of its name or place."),
+        widget=forms.TextInput(attrs={"type": "search", "autocomplete": "organization"}),
+        error_messages={"min_length": _("Type at least three letters.")},
+    )  # fmt: skip
+
+
+class LinkAgainForm(forms.Form):
+    """The address to which an invitation went, at the door."""
+
+    email = forms.CharField(
+        label=_("E-mail address of the invitation"), max_length=254,
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+    )  # fmt: skip
+
+    def clean_email(self) -> str:
+        return _email(self.cleaned_data["email"])
 
 
 class RespondForm(forms.Form):

@@ -1,8 +1,11 @@
-"""Addresses of the invited person and of the presences. Only `/u/…` carries a token, and leads away at once."""
+"""Addresses of the invited person, of the meeting's door and of the presences.
+
+Only `/u/…` carries a token, and leads away at once.
+"""
 
 from django.urls import path
 
-from attendees.views import guest, presence
+from attendees.views import door, guest, presence
 
 presence_urls = [
     path("rapat/<public_id:meeting>/kehadiran/", presence.presence_list, name="presence_list"),
@@ -15,8 +18,16 @@ presence_urls = [
     ),
 ]
 
+door_urls = [
+    path("r/<short:short>/", door.door, name="door"),
+    path("r/<short:short>/instansi/", door.door_agency, name="door_agency"),
+    path("r/<short:short>/surel/", door.door_address, name="door_address"),
+    path("r/<short:short>/terkirim/", door.door_sent, name="door_sent"),
+]
+
 urlpatterns = [
     *presence_urls,
+    *door_urls,
     path("u/<path:token>", guest.link, name="link"),
     path("undangan/<public_id:invitation>/", guest.invitation_detail, name="invitation_detail"),
     path("undangan/<public_id:invitation>/kenal/", guest.invitation_identify, name="invitation_identify"),

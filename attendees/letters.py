@@ -229,6 +229,7 @@ def _content(meeting: Meeting, values: Mapping[str, Any]) -> dict[str, Any]:
             "starts_at": meeting.starts_at.astimezone(UTC), "ends_at": meeting.ends_at.astimezone(UTC),
             "zone": meeting.zone, "place": meeting.place,
         },
+        "door": reverse("door", args=[meeting.short]) if meeting.security == "B" and meeting.short else "",
         "calendar": calendar_file(meeting).decode(),
     }  # fmt: skip
     return json.loads(json.dumps(content, cls=DjangoJSONEncoder))  # type: ignore[no-any-return]
@@ -332,6 +333,7 @@ def letter_context(document: Document) -> dict[str, Any]:
             {"id": FIELD, "label": f"Tanda tangan {position}", "position": position, "name": form["signatory_name"]}
         ],
         "verify": _verify(document),
+        "door": _door(document),
         "data": {
             "number": number,
             "date": day,
@@ -355,6 +357,14 @@ def _verify(document: Document) -> dict[str, str]:
         "short_url": f"{urlsplit(settings.BASE_URL).netloc}{reverse('verify').rstrip('/')}",
         "code": document.code,
     }
+
+
+def _door(document: Document) -> dict[str, str] | None:
+    """Where whoever has the letter but no link asks for it; None on a letter that only named persons may have."""
+    path = document.content.get("door", "")
+    if not path or document.security != "B":
+        return None
+    return {"url": f"{settings.BASE_URL}{path}", "short_url": f"{urlsplit(settings.BASE_URL).netloc}{path.rstrip('/')}"}
 
 
 def _kept_together(text: str) -> str:

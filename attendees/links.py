@@ -32,6 +32,9 @@ class LinkKind:
 STUCK = "/.,;:!?)>]}\"'”’*"
 """What chats and sentences stick to the end of an address; no token ends with any of it."""
 
+MOST_GENERATIONS = 20
+"""Earlier generations of a link that are looked for."""
+
 link_kinds: Registry[LinkKind] = Registry("link kind")
 
 
@@ -57,6 +60,17 @@ def subject_of(token: str) -> Subject | None:
         if generation is not None and link_is_genuine(token, kind.name, public_id, generation):
             return Subject(kind.name, public_id, generation)
     return None
+
+
+def formerly(token: str) -> str:
+    """The public id of the invitation that this genuine link stood for in an earlier generation; "" for others."""
+    token = token.rstrip(STUCK)
+    public_id = token.partition(".")[0]
+    if not fullmatch(PUBLIC_ID, public_id) or len(token) > 80:
+        return ""
+    now = Invitation.objects.filter(public_id=public_id).values_list("link_generation", flat=True).first() or 0
+    before = range(max(1, now - MOST_GENERATIONS), now)
+    return public_id if any(link_is_genuine(token, KIND, public_id, one) for one in before) else ""
 
 
 def subjects_in_force(session_links: dict[str, int]) -> tuple[tuple[str, str], ...]:

@@ -7,10 +7,13 @@ from functools import lru_cache
 from typing import Any
 
 from attendees.calendar_file import MIMETYPE, calendar_file
+from attendees.door import MAIL as LINK_AGAIN
+from attendees.door import check_open
 from attendees.letters import letter_in_force
 from attendees.models import Invitation
 from attendees.models.invitations import KIND
 from rakor.documents.models import Document, File
+from rakor.lib.access import refusal
 from rakor.lib.wording import clock, day
 from rakor.live.publish import publish
 from rakor.mail.kinds import Attachment, Message, MessageKind, from_templates
@@ -19,7 +22,7 @@ from rakor.meetings.models import Meeting
 
 _OF_INVITATION = "public_id link_generation delegated_from zone position_name agency_name person_name status"
 _OF_MEETING = (
-    "public_id code title security status starts_at ends_at end_open zone mode venue city reply_by contact_name"
+    "public_id short code title security status starts_at ends_at end_open zone mode venue city reply_by contact_name"
     " contact_phone created_at published_at revision host"
 )
 NAMED = (
@@ -47,6 +50,14 @@ def delegation_mail(invitation: int) -> Message | None:
     return _message("delegation", found, letter_in_force(found.meeting))
 
 
+def link_again_mail(invitation: int) -> Message | None:
+    """The personal link that was asked for at the door; None when invitation or door no longer hold."""
+    found = _active(invitation)
+    if found is None or not found.meeting.has_door or refusal(check_open, found.meeting):
+        return None
+    return _message(LINK_AGAIN, found, None, attachments=[])
+
+
 def tell_board(mails: Collection[OutgoingMail]) -> None:
     """The delivery boards of the meetings fetch themselves anew."""
     about = [mail.subject_id for mail in mails if mail.subject_kind == KIND]
@@ -57,6 +68,7 @@ def tell_board(mails: Collection[OutgoingMail]) -> None:
 KINDS = (
     MessageKind("invitation", invitation_mail, settled=tell_board),
     MessageKind("delegation", delegation_mail, settled=tell_board),
+    MessageKind(LINK_AGAIN, link_again_mail),
 )
 
 
@@ -74,12 +86,14 @@ def times_of(meeting: Meeting, zone: str) -> dict[str, Any]:
 
 
 def _found(invitation: int) -> Invitation | None:
-    """The invitation with what its mail says, as long as it holds; one narrow query, for hundreds ask it in a row."""
-    try:
-        found = Invitation.objects.active().select_related("meeting__host__house").only(*NAMED).get(pk=invitation)
-    except Invitation.DoesNotExist:
-        return None
-    return found if found.meeting.is_published and not found.meeting.is_over else None
+    """The invitation with what its mail says, as long as it holds."""
+    found = _active(invitation)
+    return found if found and found.meeting.is_published and not found.meeting.is_over else None
+
+
+def _active(invitation: int) -> Invitation | None:
+    """The invitation if it has not ended; one narrow query, for hundreds ask it in a row."""
+    return Invitation.objects.active().select_related("meeting__host__house").only(*NAMED).filter(pk=invitation).first()
 
 
 @lru_cache(maxsize=4)
@@ -88,7 +102,10 @@ def _content(sha256: str) -> bytes:
     return bytes(File.objects.get(pk=sha256).content)
 
 
-def _message(name: str, invitation: Invitation, letter: Document | None) -> Message:
+def _message(
+    name: str, invitation: Invitation, letter: Document | None, *, attachments: list[Attachment] | None = None
+) -> Message:
+    """With letter and calendar file, unless other `attachments` are given."""
     meeting = invitation.meeting
     open_to_read = meeting.security == "B"
     context = {
@@ -104,8 +121,9 @@ def _message(name: str, invitation: Invitation, letter: Document | None) -> Mess
         "host": meeting.host,
         "represents": invitation.represents,
     }
-    attachments = [Attachment("rapat.ics", calendar_file(meeting, link=invitation.link), MIMETYPE)]
-    if letter is not None and open_to_read and letter.current_id is not None:
-        attachments.insert(0, Attachment(letter.filename(), _content(letter.current_id), "application/pdf"))
+    if attachments is None:
+        attachments = [Attachment("rapat.ics", calendar_file(meeting, link=invitation.link), MIMETYPE)]
+        if letter is not None and open_to_read and letter.current_id is not None:
+            attachments.insert(0, Attachment(letter.filename(), _content(letter.current_id), "application/pdf"))
     house = meeting.host.house or meeting.host
     return from_templates(name, context, attachments=attachments, from_name=f"{house.short} – Rakor")

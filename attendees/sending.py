@@ -16,7 +16,7 @@ from rakor.mail.models import OutgoingMail
 from rakor.mail.outbox import cancel, queue
 from rakor.meetings.models import Meeting
 
-MAILS = ("invitation", "delegation")
+MAILS = ("invitation", "delegation", "link_again")
 """The kinds of mail that bring a personal link."""
 
 _UNSIGNED = _("The invitation letter is not signed yet. An unsigned letter is never sent.")
@@ -107,7 +107,8 @@ def correct_address(
         changed = [name for name, value in wanted.items() if getattr(present, name) != value]
         mails = _mails(present)
         if "email" in changed:
-            cancel(by=by, about=(KIND, present.public_id), kind=_kind(present))
+            for kind in (_kind(present), "link_again"):
+                cancel(by=by, about=(KIND, present.public_id), kind=kind)
             mails = _mails(present)
             if any(mail.status in {"queued", "sending", "bounced_soft"} for mail in mails):
                 raise Refusal(_("A mail to the old address is being sent at this moment. Try again in a minute."))

@@ -112,6 +112,7 @@ def test_registries_hold_their_entries():
             "certificate_issued",
             "delegation",
             "invitation",
+            "link_again",
             "minutes_signed",
         ],
         "links": ["invitation"],
@@ -218,7 +219,14 @@ def names(resolver=None) -> set[str]:
 
 def takes_only_posts(name: str) -> bool:
     """True when the page's address answers a GET with 405."""
-    arguments = {"pk:": "1", "public_id:": "ABCDEFGHJKMN", "code:": "X", "slug:": "x", "path:": "x"}
+    arguments = {
+        "pk:": "1",
+        "public_id:": "ABCDEFGHJKMN",
+        "code:": "X",
+        "short:": "ABCDEFGH",
+        "slug:": "x",
+        "path:": "x",
+    }
     [pattern] = [route for route in _routes(get_resolver()) if route[1] == name][:1]
     path = pattern[0]
     for converter, value in arguments.items():

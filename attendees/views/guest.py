@@ -18,6 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from attendees.calendar_file import MIMETYPE, calendar_file
 from attendees.delegation import may_delegate
 from attendees.devices import acting, hand_over, is_known, open_link, remember
+from attendees.door import door_behind
 from attendees.guest_forms import DelegateForm, RespondForm
 from attendees.guest_page import head_of, page_of, room_of
 from attendees.joining import holds, may_join
@@ -65,7 +66,9 @@ def link(request: HttpRequest, token: str) -> HttpResponse:
     """Puts a genuine link into the session and leads on at once to an address without it; changes nothing else."""
     subject = subject_of(token)
     if subject is None:
-        response = render(request, "attendees/guest/bad_link.html", {"here": "/"}, status=404)
+        response = render(
+            request, "attendees/guest/bad_link.html", {"here": "/", "door": door_behind(token)}, status=404
+        )
     else:
         if request.method == "GET":
             open_link(request.session, subject)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, override
 from django.views.decorators.cache import never_cache
@@ -63,6 +65,8 @@ def invitation_list(request: HttpRequest, meeting: str) -> HttpResponse:
         "not_sendable": refusal(check_sendable, found),
         "zone": request.viewer.zone,
     }
+    if context["editable"] and context["not_sendable"] is None and found.has_door:
+        context["group_text"] = _group_text(found)
     return render(request, "attendees/invitations.html", frame(request, found, active="invitations") | context)
 
 
@@ -242,6 +246,14 @@ def invitation_text(request: HttpRequest, meeting: str, invitation: str) -> Http
             text = render_to_string("attendees/whatsapp.txt", context).strip()
     context = {"invitation": one, "text": text, "closed": closed}
     return render(request, "attendees/text.html", frame(request, found, active="invitations") | context)
+
+
+def _group_text(meeting: Meeting) -> str:
+    """The WhatsApp text for groups: no personal link, no title, only where each asks for his own."""
+    with override("id"):
+        url = settings.BASE_URL + reverse("door", args=[meeting.short])
+        context = {"meeting": meeting, "when": times_of(meeting, meeting.zone), "url": url}
+        return render_to_string("attendees/whatsapp_group.txt", context).strip()
 
 
 def _done(request: HttpRequest, invitation: Invitation, verb: Any, words: str) -> HttpResponse:

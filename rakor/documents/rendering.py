@@ -42,6 +42,9 @@ if TYPE_CHECKING:
 PRINT = Path(__file__).resolve().parent / "print"
 LANGUAGE = "id"
 PRINTED_AND_LOCKED = 132
+WITH_QR = ("verify", "door")
+"""Parts of a context that hold an address to scan."""
+
 A_FEW_LINES = 1.35
 """A paper that ends beyond it, in pages, cannot be set closer onto one: signatures and tembusan take a quarter."""
 
@@ -77,7 +80,7 @@ def render(
     """The PDF of templates/pdf/<template>.html, ready to be signed.
 
     `context` is what the template's first lines name; datetimes in it are already in the meeting's zone, one in UTC is
-    refused. With `context["verify"]["url"]` a QR code is added as `verify.qr`. `fields` maps the id of each box to sign
+    refused. With `context["verify"]["url"]` a QR code is added as `verify.qr`, likewise to `door`. `fields` maps the id of each box to sign
     in to its label: an empty, tagged signature field lies over it. `data` is attached as data.json, with its schema.
 
     Raises UncoveredCharacters before anything is set, LookupError when the template has no box for a field.
@@ -114,8 +117,9 @@ def pages(pdf: bytes) -> int:
 def _markup(template: str, context: Mapping[str, Any]) -> str:
     _refuse_utc(context)
     values = dict(context)
-    if verify := context.get("verify"):
-        values["verify"] = {**verify, "qr": _qr(verify["url"])}
+    for name in WITH_QR:
+        if leads_to := context.get(name):
+            values[name] = {**leads_to, "qr": _qr(leads_to["url"])}
     # use_tz off: an aware time prints as the meeting's wall clock, not as the server's
     page = Context(values, use_tz=False, use_l10n=False)
     with translation.override(LANGUAGE):

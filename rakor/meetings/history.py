@@ -44,6 +44,7 @@ SENTENCES = {
     "invitation.resent": gettext_noop("sent the invitation of %(what)s again"),
     "invitation.address_corrected": gettext_noop("corrected the address of %(what)s"),
     "invitation.link_shown": gettext_noop("looked at the personal link of %(what)s"),
+    "invitation.link_asked_for": gettext_noop("asked at the door for the link of %(what)s"),
     "presence.opened": gettext_noop("recorded that %(what)s came"),
     "presence.closed": gettext_noop("recorded that %(what)s left"),
     "agenda.released": gettext_noop("released revision %(new)s of the rundown"),
@@ -145,6 +146,8 @@ def _who(actor: str, names: dict[tuple[str, str], str]) -> str:
     kind, _colon, key = actor.partition(":")
     if kind == "system":
         return _("The system")
+    if kind == "anonymous":
+        return _("A visitor without a name")
     label = {"user": User._meta.label, "invitation": "attendees.Invitation"}.get(kind, kind)
     return names.get((label, key)) or _("Somebody who is no longer known")
 

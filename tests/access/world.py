@@ -74,7 +74,7 @@ BESIDE = {
     "settled": ("held", "B", -72),  # its minutes are signed: it can be closed
 }
 
-AT_STAGES = ("meeting", "item", "row", "point", "presence", "invitation", "delegate", "newcomer")
+AT_STAGES = ("meeting", "item", "row", "point", "presence", "invitation", "delegate", "newcomer", "door")
 """The things of which there is one at each stage."""
 
 TODAY = ("invited", "in_progress", "adjourned", "T.invited", "R.invited")
@@ -155,6 +155,7 @@ def _meeting(world: World, stage: str, status: str, security: str, hours: float)
     make.AgendaReleaseFactory(meeting=meeting, rows=frozen(timed(meeting)))
     make.AgendaItemFactory(meeting=meeting)  # not released yet
     _put(world, "meeting", stage, meeting.public_id)
+    _put(world, "door", stage, meeting.short)
     _put(world, "item", stage, meeting.public_id, item.pk)
     _invitations(world, stage, meeting)
     _minutes(world, stage, meeting)
@@ -176,6 +177,9 @@ def _invitations(world: World, stage: str, meeting: Meeting) -> None:
     )  # fmt: skip
     left = {} if stage in TODAY else {"since": now, "until": now, "end_source": "meeting_end", "closed_by": "system"}
     presence = make.PresenceFactory(invitation=delegate, **left)
+    if stage in TODAY:
+        sent = {"subject_kind": KIND, "subject_id": head.public_id, "status": "sent", "sent_at": now}
+        make.OutgoingMailFactory(kind="invitation", **sent)
     for role, invitation in (("I", head), ("D", delegate), ("J", None), ("E", None)):
         world.guests.setdefault(role, []).append(invitation or make.InvitationFactory(meeting=meeting))
     _put(world, "invitation", stage, head.public_id)
@@ -339,6 +343,8 @@ def bodies(world: World) -> dict[str, Callable[[str], dict[str, Any]]]:
         "invitation_record_answer": {"jawab-answer": "online"},
         "letter": letter,
         "letter_prepare": letter,
+        "door_agency": {"agency": cast.bali.code},
+        "door_address": {"email": "kepala.bali@uji.example"},
         "invitation_identify": {"who": "self"},
         "invitation_respond": {"answer": "online"},
         "invitation_delegate": deputy,

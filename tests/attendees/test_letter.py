@@ -7,6 +7,7 @@ from io import BytesIO
 
 import pikepdf
 import pytest
+from django.conf import settings
 from django.utils import timezone
 
 from agenda.models import release
@@ -17,6 +18,7 @@ from rakor.documents.register import make_paper
 from tests import factories as make
 from tests.attendees.conftest import sign
 from tests.conftest import rows, staff_meeting
+from tests.documents.pdf_assertions import assert_archival
 
 
 @pytest.fixture
@@ -302,6 +304,55 @@ def test_rundown_is_the_second_attachment(sari, meeting, url, typed, by):
         "II",
     )
     assert "Pembukaan" in text_of(bytes(letter_of(meeting).current.content))
+
+
+# -- the door on the paper -----------------------------------------------------------------------------------
+
+
+def figures(pdf: bytes) -> list[str]:
+    """What stands for each picture to whoever does not see it."""
+    found, ahead = [], [pikepdf.open(BytesIO(pdf)).Root.StructTreeRoot]
+    while ahead:
+        element = ahead.pop()
+        kids = element.get("/K", [])
+        kids = list(kids) if isinstance(kids, pikepdf.Array) else [kids]
+        ahead += reversed([kid for kid in kids if isinstance(kid, pikepdf.Dictionary)])
+        if element.get("/S") == "/Figure":
+            found.append(str(element.Alt))
+    return found
+
+
+def test_paper_shows_the_door_as_address_and_as_code(sari, meeting, url, typed):
+    sari.post(f"{url}siapkan/", typed(path="here"))
+    make_paper(letter_of(meeting).pk)
+
+    pdf, door = bytes(letter_of(meeting).current.content), f"127.0.0.1:8000/r/{meeting.short}"
+    assert_archival(pdf, verify_url=f"{settings.BASE_URL}/verifikasi/")
+    assert figures(pdf) == [
+        f"Kode QR menuju pintu rapat {door}",
+        "Kode QR menuju halaman pemeriksaan dokumen 127.0.0.1:8000/verifikasi",
+    ]
+    assert door in "".join(text_of(pdf).split())
+
+
+@pytest.mark.parametrize("security", ["T", "R", "SR"])
+def test_paper_of_a_restricted_meeting_shows_no_door(sari, meeting, url, typed, security):
+    type(meeting).objects.update(security=security)
+    sari.post(f"{url}siapkan/", typed(path="here"))
+    make_paper(letter_of(meeting).pk)
+
+    pdf = bytes(letter_of(meeting).current.content)
+    assert [alt for alt in figures(pdf) if "pintu" in alt] == []
+    assert "/r/" not in text_of(pdf)
+    assert meeting.short not in json.dumps(letter_of(meeting).content)
+
+
+def test_paper_that_was_composed_before_there_were_doors_shows_none(sari, meeting, url, typed):
+    sari.post(url, typed())
+    letter = letter_of(meeting)
+    del letter.content["door"]
+
+    assert letter_context(letter)["door"] is None
 
 
 # -- signed elsewhere ----------------------------------------------------------------------------------------

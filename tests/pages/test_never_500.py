@@ -81,6 +81,7 @@ def build() -> Stage:
     stage = Stage()
     stage.arguments = {
         "meeting": meeting.public_id,
+        "short": meeting.short,
         "invitation": invitation.public_id,
         "document": letter.public_id,
         "page": "penyelenggara",

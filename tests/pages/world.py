@@ -14,8 +14,10 @@ from attendees import loading
 from attendees.inviting import invite
 from attendees.letters import prepare_here, proposal, save_letter
 from attendees.models import Invitation, Position
+from attendees.models.invitations import KIND
 from rakor.documents.models import Document
 from rakor.lib.access import Viewer
+from rakor.lib.tokens import link_token
 from rakor.meetings.models import Meeting
 from tests import factories as make
 from tests.conftest import Cast, make_cast
@@ -317,8 +319,25 @@ def _public(world: World) -> list[Stop]:
         Stop("verify_document", NOBODY, "/verifikasi/ABCD-EFGH-JKMN/", status=404),
         Stop("meeting_detail", NOBODY, f"/rapat/{world.meetings['invited'].public_id}/"),
         Stop("link", NOBODY, "/u/ABCDEFGHJKMN.salah", status=404),
+        Stop("link", NOBODY, f"/u/{_replaced(world.meetings['invited'])}", status=404),
+        Stop("door", NOBODY, _door(world, "invited"), key=True),
+        Stop("door", NOBODY, f"{_door(world, 'invited')}?q=bp3mi", key=True),
+        Stop("door", NOBODY, f"{_door(world, 'invited')}?q=tidakada"),
+        Stop("door", NOBODY, f"{_door(world, 'scheduled')}?q=x", status=422),
+        Stop("door", NOBODY, _door(world, "cancelled")),
+        Stop("door_sent", NOBODY, f"{_door(world, 'invited')}terkirim/"),
         Stop("", NOBODY, "/tidak-ada/", status=404),
     ]
+
+
+def _door(world: World, name: str) -> str:
+    return f"/r/{world.meetings[name].short}/"
+
+
+def _replaced(meeting: Meeting) -> str:
+    """The token of a link to the meeting that another one has replaced."""
+    row = meeting.invitations.filter(ended_at__isnull=False).in_protocol_order()[0]
+    return link_token(KIND, row.public_id, row.link_generation - 1)
 
 
 GUIDE = ("penyelenggara", "tamu", "notulis-dan-pimpinan", "staf", "verifikasi", "privasi")
