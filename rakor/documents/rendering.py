@@ -80,8 +80,9 @@ def render(
     """The PDF of templates/pdf/<template>.html, ready to be signed.
 
     `context` is what the template's first lines name; datetimes in it are already in the meeting's zone, one in UTC is
-    refused. With `context["verify"]["url"]` a QR code is added as `verify.qr`, likewise to `door`. `fields` maps the id of each box to sign
-    in to its label: an empty, tagged signature field lies over it. `data` is attached as data.json, with its schema.
+    refused. With `context["verify"]["url"]` a QR code is added as `verify.qr`, likewise to `door`. `fields` maps the id
+    of each box to sign in to its label: an empty, tagged signature field lies over it. `data` is attached as data.json,
+    with its schema.
 
     Raises UncoveredCharacters before anything is set, LookupError when the template has no box for a field.
     """

@@ -29,18 +29,11 @@ ELSEWHERE = {
     "account_reset_password_from_key": "tests/accounts: whoever holds the mail",
 }
 
-PROVEN_ELSEWHERE = {
-    # POST that no cell lets be done: the test that does it
-    "account_set_password": "allauth: only for accounts without a password, and there are none",
-    "account_logout": "the answer is the log-in: tests/accounts",
-    "certificate": "tests/documents: makes a key, asks for password and passphrase",
-    "document_sign": "tests/documents: needs a certificate and its passphrase",
-    "document_upload": "tests/documents: examining a file takes seconds",
-    "verify": "tests/documents: examining a file takes seconds",
-    "verify_document": "tests/documents: examining a file takes seconds",
-}
+NEVER_DONE = {"account_set_password"}
+"""allauth: only for accounts without a password, and there are none."""
 
-pytestmark = pytest.mark.urls("tests.access.urls")
+pytestmark = [pytest.mark.urls("tests.access.urls"), pytest.mark.django_db]
+"""The database is named by every test, so that each of them alone makes pytest-django prepare it."""
 
 
 @pytest.fixture(scope="module")
@@ -54,11 +47,8 @@ def world(django_db_setup, django_db_blocker):
     logging.disable(logging.NOTSET)
 
 
-@pytest.mark.django_db
-@pytest.mark.parametrize("ring", ["first", pytest.param("second", marks=pytest.mark.slow)])
-def test_the_stage_has_every_role(ring):
-    """Also makes pytest-django prepare the database in each ring, which the module's own transaction then uses."""
-    assert list(stage.build().clients) == list(stage.ROLES)
+def test_the_stage_has_every_role(world):
+    assert list(world.clients) == list(stage.ROLES)
 
 
 def _differences(world: stage.World, line: Line, at: str) -> dict[str, str]:
@@ -132,7 +122,7 @@ def test_columns_are_the_roles():
 def test_every_post_is_done_in_some_cell():
     """So that a form that is filled badly cannot pass for a state that refuses."""
     done = {line.address for line in LINES if line.method == "POST" and "y" in line.cells.values()}
-    assert {line.address for line in LINES if line.method == "POST"} - done - set(PROVEN_ELSEWHERE) == set()
+    assert {line.address for line in LINES if line.method == "POST"} - done == NEVER_DONE
 
 
 def test_methods_without_cells_are_not_taken(world):

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
+from hashlib import sha256
+from secrets import token_urlsafe
 from typing import Any
 from uuid import uuid4
 
+from django.conf import settings
 from django.test import Client
 from django.utils import timezone
 
@@ -18,9 +21,14 @@ from attendees.letters import proposal, save_letter
 from attendees.links import Subject
 from attendees.models import Invitation
 from attendees.models.invitations import KIND
+from rakor.documents import certificates
+from rakor.documents.authority import seal
+from rakor.documents.models import Document, Signatory
 from rakor.meetings.models import Meeting
 from tests import factories as make
+from tests.access import files
 from tests.conftest import Cast, make_cast, staff_meeting
+from tests.documents import papers
 
 ROLES = {
     "H": "host organiser",
@@ -71,6 +79,8 @@ STAGES = {
 BESIDE = {
     "waiting": ("scheduled", "B", 168),  # its letter waits for a signature
     "composing": ("scheduled", "B", 168),  # its letter is being composed
+    "uploaded": ("scheduled", "B", 168),  # so is this one; a file signed elsewhere waits for its confirmation
+    "signing": ("held", "B", -72),  # its minutes wait for the minute-taker's signature, then the chair's
     "settled": ("held", "B", -72),  # its minutes are signed: it can be closed
 }
 
@@ -80,6 +90,7 @@ AT_STAGES = ("meeting", "item", "row", "point", "presence", "invitation", "deleg
 TODAY = ("invited", "in_progress", "adjourned", "T.invited", "R.invited")
 WITH_LETTER = (*TODAY, "closed", "T.closed")
 DISTRIBUTED = ("closed", "settled", "T.closed")
+LETTER_FIELD = "sig-penandatangan"
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
 
@@ -96,6 +107,8 @@ class World:
     """Arguments of addresses by thing and stage: `args["item"]["draft"]`; other things by a name of their own."""
     bodies: dict[str, Callable[[str], dict[str, Any]]] = field(default_factory=dict)
     """What a browser would post to an address at a stage, filled in well."""
+    passphrase: str = field(default_factory=token_urlsafe, repr=False)
+    """Of every certificate: made up for this run, known nowhere else."""
 
 
 def build() -> World:
@@ -201,6 +214,13 @@ def _minutes(world: World, stage: str, meeting: Meeting) -> None:
         facts = {"status": "distributed", **sent, **approved, "document": document}
         _put(world, "document", f"{stage}_minutes", document.public_id)
         _put(world, "code", f"{stage}_minutes", document.code)
+    if stage == "signing":
+        document = _waiting(meeting, papers.unsigned_minutes(), kind="minutes", number="NOT-W/UJI")
+        for order, (box, user) in enumerate(((papers.MINUTE_TAKER, world.cast.nia), (papers.CHAIR, world.cast.karno))):
+            make.SignatoryFactory(document=document, order=order, field=box, user=user)
+        approved = {"approved_at": now, "approved_by": "system", "approved_sha256": "0" * 64}
+        facts = {"status": "approved", **sent, **approved, "document": document}
+        _put(world, "document", "waiting_minutes", document.public_id)
     minutes = make.MinutesFactory(meeting=meeting, **facts)
     point = make.PointFactory(minutes=minutes)
     if stage == "submitted":
@@ -212,7 +232,7 @@ def _minutes(world: World, stage: str, meeting: Meeting) -> None:
 
 
 def _signed(world: World, meeting: Meeting, **facts: Any) -> Any:
-    now, paper = timezone.now(), make.FileFactory()
+    now, paper = timezone.now(), make.FileFactory(content=files.page(facts["number"]))
     signed = {"signed_at": now, "signed_by": "system", "distributed_at": now, "distributed_by": "system"}
     return make.DocumentFactory(
         meeting=meeting, status="distributed", prepared=paper, current=paper, pages=1, date=timezone.localdate(),
@@ -220,23 +240,41 @@ def _signed(world: World, meeting: Meeting, **facts: Any) -> Any:
     )  # fmt: skip
 
 
+def _waiting(meeting: Meeting, paper: bytes, **facts: Any) -> Document:
+    file = make.FileFactory(content=paper)
+    return make.DocumentFactory(
+        meeting=meeting, status="awaiting_signature", prepared=file, current=file, pages=1, date=timezone.localdate(),
+        **facts,
+    )  # fmt: skip
+
+
 def _papers(world: World) -> None:
-    """Letters that went out, one that waits for its signature and one that is being composed."""
+    """Letters that went out, one that waits for its signature and two that are being composed."""
     for stage in WITH_LETTER:
         letter = _signed(world, world.meetings[stage], kind="invitation_letter", number=f"UND-{stage}/UJI")
         _put(world, "document", f"{stage}_letter", letter.public_id)
-    paper = make.FileFactory()
-    waiting = make.DocumentFactory(
-        kind="invitation_letter", meeting=world.meetings["waiting"], status="awaiting_signature", number="UND-W/UJI",
-        prepared=paper, current=paper, pages=1, date=timezone.localdate(),
-    )  # fmt: skip
-    make.SignatoryFactory(document=waiting, user=world.people["signatory"])
+    kind, signatory, by = "invitation_letter", world.people["signatory"], world.cast.viewer(world.cast.sari)
+    waiting = _waiting(world.meetings["waiting"], papers.short_letter().set(), kind=kind, number="UND-W/UJI")
+    make.SignatoryFactory(document=waiting, user=signatory, field=LETTER_FIELD)
     _put(world, "document", "waiting_letter", waiting.public_id)
-    meeting, by = world.meetings["composing"], world.cast.viewer(world.cast.sari)
-    composed = save_letter(meeting, proposal(meeting), by=by)
-    _put(world, "document", "composed_letter", composed.public_id)
     _put(world, "code", "waiting_letter", waiting.code)
-    _put(world, "code", "composed_letter", composed.code)
+    for name, meeting in (("composed", world.meetings["composing"]), ("uploaded", world.meetings["uploaded"])):
+        letter = save_letter(meeting, proposal(meeting), by=by)
+        _put(world, "document", f"{name}_letter", letter.public_id)
+        _put(world, "code", f"{name}_letter", letter.code)
+    content = files.page("Diunggah")
+    make.UploadFactory(document=letter, content=content, sha256=sha256(content).hexdigest())
+    for user in (signatory, world.cast.nia):
+        _certify(user, world.passphrase)
+
+
+def _certify(user: Any, passphrase: str) -> None:
+    """A real certificate, whatever the directory says of its holder."""
+    issued = certificates.authority("Kementerian Uji").issue(user.full_name, "Pejabat", "Biro Uji", passphrase)
+    make.CertificateFactory(
+        user=user, sealed=seal(issued.pkcs12, settings.SECRET_KEY), subject=issued.subject, serial=issued.serial,
+        not_after=issued.not_after,
+    )  # fmt: skip
 
 
 def _directory(world: World) -> None:
@@ -248,6 +286,8 @@ def _directory(world: World) -> None:
     _put(world, "membership", "bali", cast.bali.code, staff.pk)
     _put(world, "guide", "guide", "penyelenggara")
     _put(world, "", "-")
+    _put(world, "certificate", "making")
+    _put(world, "certificate", "revoking")
 
 
 # -- sessions ----------------------------------------------------------------------------------------------------
@@ -357,7 +397,41 @@ def bodies(world: World) -> dict[str, Callable[[str], dict[str, Any]]]:
         "document_revoke": {"reason": "Keliru"},
     }
     made: dict[str, Callable[[str], dict[str, Any]]] = {name: lambda _stage, b=body: b for name, body in plain.items()}  # type: ignore[misc]
-    return made | {
-        "point_create": lambda _stage: {**point, "client_id": str(uuid4())},
-        "conduct_next": lambda stage: {"item": world.args["item"][stage][1]},
-    }
+    return (
+        made
+        | _with_papers(world)
+        | {
+            "point_create": lambda _stage: {**point, "client_id": str(uuid4())},
+            "conduct_next": lambda stage: {"item": world.args["item"][stage][1]},
+        }
+    )
+
+
+def _with_papers(world: World) -> dict[str, Callable[[str], dict[str, Any]]]:
+    """The forms that take a file or make and use a certificate."""
+    public_ids = {stage: args[0] for stage, args in world.args["document"].items()}
+    kept = {d.public_id: d for d in Document.objects.select_related("current", "upload")}
+    first = dict(Signatory.objects.order_by("-order").values_list("document__public_id", "pk"))
+    elsewhere = {"number": "B-12/SRIKANDI/2026", "date": timezone.localdate().isoformat()}
+    passphrases = {"passphrase1": world.passphrase, "passphrase2": world.passphrase}
+    new = {"password": make.PASSWORD, **passphrases}
+    serial = world.cast.nia.certificates.get().serial
+
+    def as_registered(stage: str) -> dict[str, Any]:
+        current = kept[public_ids[stage]].current
+        return {"file": files.chosen(bytes(current.content) if current else files.page("Belum terbit"))}
+
+    def signed_elsewhere(stage: str) -> dict[str, Any]:
+        if stage == "uploaded_letter":
+            return {"sha256": kept[public_ids[stage]].upload.sha256, "confirmed": "on"}
+        return {**elsewhere, "file": files.chosen(files.page("Bertanda tangan"))}
+
+    return {
+        "certificate": lambda stage: {"serial": serial} if stage == "revoking" else new,
+        "document_sign": lambda stage: {
+            "signatory": first.get(public_ids[stage], ""), "read": "on", "passphrase": world.passphrase,
+        },
+        "document_upload": signed_elsewhere,
+        "verify": lambda _stage: as_registered("waiting_letter"),
+        "verify_document": as_registered,
+    }  # fmt: skip

@@ -311,7 +311,8 @@ def test_rundown_is_the_second_attachment(sari, meeting, url, typed, by):
 
 def figures(pdf: bytes) -> list[str]:
     """What stands for each picture to whoever does not see it."""
-    found, ahead = [], [pikepdf.open(BytesIO(pdf)).Root.StructTreeRoot]
+    opened = pikepdf.open(BytesIO(pdf))
+    found, ahead = [], [opened.Root.StructTreeRoot]
     while ahead:
         element = ahead.pop()
         kids = element.get("/K", [])

@@ -1,4 +1,4 @@
-"""PostgreSQL is killed twice under load: nothing is lost, nothing is doubled, and everybody comes back by himself."""
+"""PostgreSQL is killed twice under load, on either transport: nothing is lost, nothing is doubled, everybody comes back."""
 
 from __future__ import annotations
 
@@ -25,7 +25,6 @@ HEAR = (
 @pytest.mark.slow
 @pytest.mark.browser
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize("place", ["redis"], indirect=True)
 def test_database_killed_twice_under_load(place, server, house, sink, open_streams, new_context, capsys):
     sink.jitter = 0.25
     place.start()

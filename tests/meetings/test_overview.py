@@ -309,7 +309,7 @@ def test_door_is_all_that_another_account_sees(cast, login, meeting):
 def test_door_leads_an_account_without_a_part_onwards(cast, login, meeting):
     text = page(login(cast.citra), meeting).content.decode()
 
-    ways = ('href="/rapat/"', 'href="/panduan/tamu/"', "Minta Biro Perencanaan dan Kerja Sama mengundang Anda")
+    ways = ('href="/rapat/"', 'href="/panduan/tamu/"', "Minta unit penyelenggara mengundang Anda")
     assert [way in text.split("<main")[1] for way in ways] == [True, True, True]
 
 

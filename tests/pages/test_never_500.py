@@ -47,6 +47,9 @@ VALUES = {
 }  # fmt: skip
 """What is sent for every name at once."""
 
+pytestmark = pytest.mark.django_db
+"""Of every test, so that each of them alone makes pytest-django prepare the database for the module's transaction."""
+
 ONLY_PAPER = {"letter_preview"}
 """Reads nothing that is sent, and sets a paper each time."""
 
@@ -143,10 +146,7 @@ def is_nobodys(path: str) -> bool:
     return False
 
 
-@pytest.mark.django_db
-def test_the_stage_knows_every_argument():
-    """Also makes pytest-django prepare the database, which the module's own transaction then uses."""
-    stage = build()
+def test_the_stage_knows_every_argument(stage):
     assert [path for name in addresses() if is_nobodys(path := path_of(stage, name))] == []
 
 
