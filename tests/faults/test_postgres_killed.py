@@ -1,4 +1,4 @@
-"""PostgreSQL is killed twice under load, on either transport: nothing is lost, nothing is doubled, everybody comes back."""
+"""PostgreSQL is killed twice under load, on each transport: nothing lost, nothing doubled, everybody comes back."""
 
 from __future__ import annotations
 
