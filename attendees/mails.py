@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from email.utils import parseaddr
 from functools import lru_cache
 from typing import Any
 
-from attendees.calendar_file import MIMETYPE, calendar_file
+from django.conf import settings
+
+from attendees.calendar_file import MIMETYPE, calendar_invitation
 from attendees.letters import letter_in_force
 from attendees.models import Invitation
 from attendees.models.invitations import KIND
@@ -17,7 +20,9 @@ from rakor.mail.kinds import Attachment, Message, MessageKind, from_templates
 from rakor.mail.models import OutgoingMail
 from rakor.meetings.models import Meeting
 
-_OF_INVITATION = "public_id link_generation delegated_from zone position_name agency_name person_name status"
+_OF_INVITATION = (
+    "public_id link_generation delegated_from zone position_name agency_name person_name email required status"
+)
 _OF_MEETING = (
     "public_id code title security status starts_at ends_at end_open zone mode venue city reply_by contact_name"
     " contact_phone created_at published_at revision host"
@@ -104,8 +109,21 @@ def _message(name: str, invitation: Invitation, letter: Document | None) -> Mess
         "host": meeting.host,
         "represents": invitation.represents,
     }
-    attachments = [Attachment("rapat.ics", calendar_file(meeting, link=invitation.link), MIMETYPE)]
+    attachments = []
     if letter is not None and open_to_read and letter.current_id is not None:
-        attachments.insert(0, Attachment(letter.filename(), _content(letter.current_id), "application/pdf"))
+        attachments.append(Attachment(letter.filename(), _content(letter.current_id), "application/pdf"))
     house = meeting.host.house or meeting.host
-    return from_templates(name, context, attachments=attachments, from_name=f"{house.short} – Rakor")
+    return from_templates(
+        name,
+        context,
+        attachments=attachments,
+        event=_event(invitation, "REQUEST"),
+        from_name=f"{house.short} – Rakor",
+    )
+
+
+def _event(invitation: Invitation, method: str) -> Attachment:
+    """The meeting for the calendar of the invited person; the organiser's address is the one that mails come from."""
+    organiser = (invitation.meeting.host.name, parseaddr(settings.DEFAULT_FROM_EMAIL)[1])
+    content = calendar_invitation(invitation, method=method, organiser=organiser)
+    return Attachment("rapat.ics", content, MIMETYPE.format(method=method))
