@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from email.utils import parseaddr
 from functools import lru_cache
 from typing import Any
 
-from attendees.calendar_file import MIMETYPE, calendar_file
+from django.conf import settings
+
+from attendees.calendar_file import MIMETYPE, calendar_invitation
 from attendees.door import MAIL as LINK_AGAIN
 from attendees.door import check_open
 from attendees.letters import letter_in_force
@@ -20,7 +23,9 @@ from rakor.mail.kinds import Attachment, Message, MessageKind, from_templates
 from rakor.mail.models import OutgoingMail
 from rakor.meetings.models import Meeting
 
-_OF_INVITATION = "public_id link_generation delegated_from zone position_name agency_name person_name status"
+_OF_INVITATION = (
+    "public_id link_generation delegated_from zone position_name agency_name person_name email required status"
+)
 _OF_MEETING = (
     "public_id short code title security status starts_at ends_at end_open zone mode venue city reply_by contact_name"
     " contact_phone created_at published_at revision host"
@@ -55,7 +60,7 @@ def link_again_mail(invitation: int) -> Message | None:
     found = _active(invitation)
     if found is None or not found.meeting.has_door or refusal(check_open, found.meeting):
         return None
-    return _message(LINK_AGAIN, found, None, attachments=[])
+    return _message(LINK_AGAIN, found, None, alone=True)
 
 
 def tell_board(mails: Collection[OutgoingMail]) -> None:
@@ -93,7 +98,8 @@ def _found(invitation: int) -> Invitation | None:
 
 def _active(invitation: int) -> Invitation | None:
     """The invitation if it has not ended; one narrow query, for hundreds ask it in a row."""
-    return Invitation.objects.active().select_related("meeting__host__house").only(*NAMED).filter(pk=invitation).first()
+    rows = Invitation.objects.active().select_related("meeting__host__house").only(*NAMED)
+    return rows.filter(pk=invitation).order_by().first()
 
 
 @lru_cache(maxsize=4)
@@ -102,10 +108,8 @@ def _content(sha256: str) -> bytes:
     return bytes(File.objects.get(pk=sha256).content)
 
 
-def _message(
-    name: str, invitation: Invitation, letter: Document | None, *, attachments: list[Attachment] | None = None
-) -> Message:
-    """With letter and calendar file, unless other `attachments` are given."""
+def _message(name: str, invitation: Invitation, letter: Document | None, *, alone: bool = False) -> Message:
+    """With the letter and the event for the calendar, unless the words go `alone`."""
     meeting = invitation.meeting
     open_to_read = meeting.security == "B"
     context = {
@@ -121,9 +125,21 @@ def _message(
         "host": meeting.host,
         "represents": invitation.represents,
     }
-    if attachments is None:
-        attachments = [Attachment("rapat.ics", calendar_file(meeting, link=invitation.link), MIMETYPE)]
-        if letter is not None and open_to_read and letter.current_id is not None:
-            attachments.insert(0, Attachment(letter.filename(), _content(letter.current_id), "application/pdf"))
+    attachments = []
+    if not alone and letter is not None and open_to_read and letter.current_id is not None:
+        attachments.append(Attachment(letter.filename(), _content(letter.current_id), "application/pdf"))
     house = meeting.host.house or meeting.host
-    return from_templates(name, context, attachments=attachments, from_name=f"{house.short} – Rakor")
+    return from_templates(
+        name,
+        context,
+        attachments=attachments,
+        event=None if alone else _event(invitation, "REQUEST"),
+        from_name=f"{house.short} – Rakor",
+    )
+
+
+def _event(invitation: Invitation, method: str) -> Attachment:
+    """The meeting for the calendar of the invited person; the organiser's address is the one that mails come from."""
+    organiser = (invitation.meeting.host.name, parseaddr(settings.DEFAULT_FROM_EMAIL)[1])
+    content = calendar_invitation(invitation, method=method, organiser=organiser)
+    return Attachment("rapat.ics", content, MIMETYPE.format(method=method))

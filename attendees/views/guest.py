@@ -226,6 +226,6 @@ def invitation_calendar(request: HttpRequest, invitation: Invitation, viewer: Vi
     page = settings.BASE_URL + reverse("invitation_detail", args=[invitation.public_id])
     return HttpResponse(
         calendar_file(invitation.meeting, link=page),
-        content_type=MIMETYPE,
+        content_type=MIMETYPE.format(method="PUBLISH"),
         headers={"Content-Disposition": 'attachment; filename="rapat.ics"'},
     )

@@ -33,6 +33,8 @@ class Message:
     text: str
     html: str = ""
     attachments: list[Attachment] = field(default_factory=list)
+    event: Attachment | None = None
+    """A calendar object: a part beside text and HTML that mail programs offer, and again as a file (RFC 6047)."""
     headers: Mapping[str, str] = field(default_factory=dict)
     reply_to: str = ""
     from_name: str = ""

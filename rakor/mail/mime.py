@@ -44,16 +44,24 @@ def build(mail: OutgoingMail, message: Message) -> bytes:
         **message.headers,
     }
     head = b"".join(_header(header, value) for header, value in values.items() if value)
-    body = _text(b"plain", message.text)
+    alternatives = [_text(b"plain", message.text)]
     if message.html:
-        body = _multipart(b"alternative", [body, _text(b"html", message.html)])
-    if message.attachments:
-        body = _multipart(b"mixed", [body, *(_attached(attachment) for attachment in message.attachments)])
+        alternatives.append(_text(b"html", message.html))
+    files = list(message.attachments)
+    if message.event is not None:
+        alternatives.append(_event(message.event))
+        files.append(message.event)
+    body = _multipart(b"alternative", alternatives)
+    if files:
+        body = _multipart(b"mixed", [body, *(_attached(file) for file in files)])
     return head + body
 
 
 def digest(message: Message) -> str:
-    """SHA-256 over subject, text, HTML and attachments: the same words give the same value, whenever they are sent."""
+    """SHA-256 over subject, text, HTML and attachments: the same words give the same value, whenever they are sent.
+
+    The calendar object is left out, because it bears the time of its making.
+    """
     parts = [message.subject.encode(), message.text.encode(), message.html.encode()]
     for attachment in message.attachments:
         parts += [attachment.name.encode(), attachment.content]
@@ -73,7 +81,16 @@ def _text(subtype: bytes, words: str) -> bytes:
     return TEXT % subtype + b2a_qp(lines.encode(), istext=True)
 
 
+def _event(event: Attachment) -> bytes:
+    """The calendar object as a part that is read, not saved: without a name (RFC 6047, 2.4)."""
+    head = b"Content-Type: %s\r\nContent-Transfer-Encoding: base64\r\n\r\n" % event.mimetype.encode("ascii")
+    return head + encodebytes(event.content).replace(b"\n", b"\r\n")
+
+
 def _multipart(subtype: bytes, parts: list[bytes]) -> bytes:
+    """The parts in a wrapping; one alone needs none."""
+    if subtype == b"alternative" and len(parts) == 1:
+        return parts[0]
     boundary = b"=_" + secrets.token_hex(16).encode()  # neither of the encodings has such a line
     lines = b"".join(b"--%s\r\n%s\r\n" % (boundary, part) for part in parts)
     return b'Content-Type: multipart/%s; boundary="%s"\r\n\r\n%s--%s--\r\n' % (subtype, boundary, lines, boundary)

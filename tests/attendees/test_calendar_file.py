@@ -1,12 +1,15 @@
 """rapat.ics and telephone numbers."""
 
+import io
 from datetime import UTC
 
 import pytest
+import vobject
 from django.core.exceptions import ValidationError
+from ical.calendar_stream import IcsCalendarStream
 from icalendar import Calendar
 
-from attendees.calendar_file import calendar_file
+from attendees.calendar_file import calendar_file, calendar_invitation
 from attendees.phones import kept, shown
 
 
@@ -14,10 +17,11 @@ def event_of(meeting, **more):
     return Calendar.from_ical(calendar_file(meeting, **more)).walk("VEVENT")[0]
 
 
-def test_calendar_holds_the_meeting_in_utc(meeting):
+def test_calendar_holds_the_meeting_in_its_zone(meeting):
     event = event_of(meeting)
 
-    assert event.decoded("dtstart") == meeting.starts_at.astimezone(UTC)
+    assert event.decoded("dtstart").astimezone(UTC) == meeting.starts_at
+    assert event["dtstart"].params["TZID"] == meeting.zone
     assert event.decoded("summary") == meeting.title
 
 
@@ -51,6 +55,91 @@ def test_calendar_of_a_cancelled_meeting_says_so(meeting):
     meeting.status = "cancelled"
 
     assert event_of(meeting)["status"] == "CANCELLED"
+
+
+# -- iTIP --------------------------------------------------------------------------------------------------------
+
+ORGANISER = ('Biro Perencanaan, Kerja Sama; "Hukum"', "rakor@uji.example")
+
+
+def itip(invitation, method="REQUEST"):
+    return calendar_invitation(invitation, method=method, organiser=ORGANISER)
+
+
+def as_strict_stranger(content: bytes):
+    return IcsCalendarStream.calendar_from_ics(content.decode()).events[0]
+
+
+def as_older_program(content: bytes):
+    return vobject.readOne(io.StringIO(content.decode(), newline=""))
+
+
+def test_three_parsers_read_the_same_request(meeting, invitation):
+    content = itip(invitation)
+    ours, strict, older = Calendar.from_ical(content), as_strict_stranger(content), as_older_program(content)
+    event = ours.walk("VEVENT")[0]
+
+    assert ours["method"] == older.method.value == "REQUEST"
+    assert event["uid"] == strict.uid == older.vevent.uid.value
+    assert event["sequence"] == strict.sequence == int(older.vevent.sequence.value)
+    moments = (event.decoded("dtstart"), strict.dtstart, older.vevent.dtstart.value)
+    assert {moment.astimezone(UTC) for moment in moments} == {meeting.starts_at}
+    assert [zone["tzid"] for zone in ours.walk("VTIMEZONE")] == [meeting.zone] == [older.vtimezone.tzid.value]
+    assert str(event["organizer"]) == older.vevent.organizer.value == "mailto:rakor@uji.example"
+    assert strict.organizer.common_name == older.vevent.organizer.cn_param == "Biro Perencanaan, Kerja Sama; Hukum"
+    (attendee,) = strict.attendees
+    assert str(attendee.uri) == older.vevent.attendee.value == f"mailto:{invitation.email}"
+    assert older.vevent.attendee.params == {
+        "CN": [invitation.person_name or invitation.position_name], "CUTYPE": ["INDIVIDUAL"],
+        "PARTSTAT": ["NEEDS-ACTION"], "ROLE": ["OPT-PARTICIPANT"], "RSVP": ["FALSE"],
+    }  # fmt: skip
+
+
+def test_request_says_how_the_answer_stands(invitation, by):
+    invitation.respond("accepted", mode="online", by=by)
+
+    assert event_parameters(itip(invitation))["PARTSTAT"] == "ACCEPTED"
+
+
+def test_delegate_and_delegator_name_each_other(invitation, by):
+    delegate = invitation.delegate_to(name="Wirya", position="Kasi", email="wirya@uji.example", mode="online", by=by)
+
+    delegator, deputy = event_parameters(itip(invitation)), event_parameters(itip(delegate))
+    assert (delegator["PARTSTAT"], delegator["DELEGATED-TO"]) == ("DELEGATED", "mailto:wirya@uji.example")
+    assert (deputy["PARTSTAT"], deputy["DELEGATED-FROM"]) == ("ACCEPTED", f"mailto:{invitation.email}")
+
+
+def test_cancel_takes_the_same_event_away(invitation):
+    request, cancel = itip(invitation), itip(invitation, "CANCEL")
+    before, after = (Calendar.from_ical(content).walk("VEVENT")[0] for content in (request, cancel))
+
+    assert Calendar.from_ical(cancel)["method"] == "CANCEL"
+    assert (after["uid"], after["status"]) == (before["uid"], "CANCELLED")
+    assert after["sequence"] > before["sequence"]
+    assert "url" not in after
+    assert str(after["attendee"]) == f"mailto:{invitation.email}"
+
+
+def test_name_cannot_break_out_of_its_parameter(invitation):
+    invitation.person_name = 'Budi";PARTSTAT=ACCEPTED:mailto:lain@uji.example\r\nX-JAHAT:ya'
+
+    content = itip(invitation)
+    assert b"\r\nX-JAHAT" not in content
+    assert event_parameters(content)["PARTSTAT"] == "NEEDS-ACTION"
+    assert as_strict_stranger(content).attendees[0].uri == f"mailto:{invitation.email}"
+
+
+def test_invitation_without_an_address_has_no_place_in_itip(invitation):
+    invitation.email = ""
+
+    with pytest.raises(ValueError, match="mail address"):
+        itip(invitation)
+
+
+def event_parameters(content: bytes) -> dict[str, str]:
+    return {
+        name: str(value) for name, value in Calendar.from_ical(content).walk("VEVENT")[0]["attendee"].params.items()
+    }
 
 
 @pytest.mark.parametrize(

@@ -273,6 +273,9 @@ def test_mail_carries_letter_calendar_and_personal_link(received, meeting, lette
     assert Invitation.objects.get(pk=invitation.pk).link in text
     attached = {part.get_filename(): part.get_content_type() for part in mail.iter_attachments()}
     assert attached == {letter.filename(): "application/pdf", "rapat.ics": "text/calendar"}
+    offered = next(part for part in mail.walk() if part.get_content_type() == "text/calendar")
+    assert offered.get_param("method") == "REQUEST"
+    assert b"mailto:kepala.bali@uji.example" in offered.get_payload(decode=True).replace(b"\r\n ", b"")
 
 
 def test_mail_says_the_readers_time_first(received, meeting, letter, by):

@@ -59,6 +59,19 @@ def test_words_and_attachments_come_out_as_they_went_in() -> None:
     assert second.get_payload(decode=True) == event.content
 
 
+def test_event_is_offered_beside_the_words_and_again_as_a_file() -> None:
+    event = Attachment("rapat.ics", "SUMMARY:Évaluasi\r\n".encode(), "text/calendar; charset=utf-8; method=REQUEST")
+    parsed = read(made(html=HTML, event=event))
+    words, file = parsed.iter_parts()
+    assert words.get_content_type() == "multipart/alternative"
+    offered = list(words.iter_parts())[-1]
+    assert [part.get_content_type() for part in words.iter_parts()] == ["text/plain", "text/html", "text/calendar"]
+    for part in (offered, file):
+        assert dict(part["Content-Type"].params) | {"name": ""} == {"charset": "utf-8", "method": "REQUEST", "name": ""}
+        assert part.get_payload(decode=True) == event.content
+    assert (offered.get_filename(), file.get_filename()) == (None, "rapat.ics")
+
+
 @pytest.mark.parametrize(("html", "kind"), [("", "text/plain"), (HTML, "multipart/alternative")])
 def test_nothing_is_wrapped_that_has_no_company(html: str, kind: str) -> None:
     parsed = read(made(html=html))
