@@ -2,10 +2,8 @@
 
 With signing.py the only module that imports pyHanko, and only inside functions.
 
-A file from outside is hostile until shown otherwise. It is read in a process of its own with limits of memory and
-time and without our environment; nothing it holds can stop or crash the caller. Only bytes whose SHA-256 is the
-registered one are read in the caller's process: they are ours. Whoever waits for that process holds no connection to
-the database meanwhile: a few files that take long would keep everybody else out.
+A file from outside is hostile until shown otherwise and is read in a process of its own (rakor.lib.apart). Only bytes
+whose SHA-256 is the registered one are read in the caller's process: they are ours.
 
 `pdfsig` alone would not do: it calls a file with an appended page "valid", and nobody's tool misses a signature that
 was cut off with its whole revision. Therefore four things are asked apart: the same bytes, every signature sound and
@@ -16,22 +14,19 @@ from __future__ import annotations
 
 import base64
 import json
-import os
-import subprocess
 import sys
-import threading
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from io import BytesIO
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from django.utils.functional import Promise
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
+
+from rakor.lib.apart import TookTooLong, keep_to_limits, read_apart
 
 if TYPE_CHECKING:
     from pyhanko.pdf_utils.reader import PdfFileReader
@@ -48,17 +43,6 @@ NAME_LIMIT = 200
 TIME_LIMIT = 20
 """Seconds of a processor for what an organiser uploads."""
 STRANGERS_TIME_LIMIT = 8
-SLACK = 12  # seconds more by the clock, because a busy machine gives a process only part of its time
-PATIENCE = 2  # seconds during which a place to look may come free
-MEMORY_LIMIT = 1024 * 1024 * 1024
-
-_places_to_look = threading.BoundedSemaphore(2)
-
-
-class NoPlaceToLook(Exception):
-    """As many files as may be looked into at a time are being looked into."""
-
-    reason = _("Several files are being checked at the moment. Try again in half a minute.")
 
 
 @dataclass(frozen=True)
@@ -368,50 +352,15 @@ class _Unreadable(Exception):
 
 
 def _looked_into_apart(pdf: bytes, trust: Trust, seconds: int) -> dict[str, Any]:
-    """The facts of bytes that may be hostile, read by a process with limits; at most two at a time.
-
-    NoPlaceToLook when two others are at it and none ends soon.
-    """
+    """The facts of bytes that may be hostile, read apart; NoPlaceToLook when too many others are at it."""
     if reason := _refused_unread(pdf):
         return {"error": reason}
-    _give_connection_back()
-    if not _places_to_look.acquire(timeout=PATIENCE):
-        raise NoPlaceToLook
     try:
-        process = subprocess.run(
-            [sys.executable, "-m", __name__, str(seconds)],
-            input=trust.to_json() + b"\n" + pdf,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            timeout=seconds + SLACK,
-            check=False,
-            cwd=Path(__file__).resolve().parents[2],
-            env=_environment(),
-        )
-    except subprocess.TimeoutExpired:
+        return dict(json.loads(read_apart(__name__, trust.to_json() + b"\n" + pdf, seconds=seconds)))
+    except TookTooLong:
         return {"error": "too_long"}
-    finally:
-        _places_to_look.release()
-    if process.returncode < 0:
-        return {"error": "too_long"}
-    try:
-        return dict(json.loads(process.stdout))
     except ValueError:
         return {"error": "damaged"}
-
-
-def _give_connection_back() -> None:
-    """To the pool, unless a transaction is open; the next query takes one again."""
-    from django.db import connection
-
-    if not connection.in_atomic_block:
-        connection.close()
-
-
-def _environment() -> dict[str, str]:
-    """What Python needs to start, and nothing of ours: no secret is within reach of a hostile file."""
-    kept = ("PATH", "HOME", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "VIRTUAL_ENV", "PYTHONHOME")
-    return {name: os.environ[name] for name in kept if name in os.environ}
 
 
 def _refused_unread(pdf: bytes) -> str:
@@ -615,14 +564,7 @@ def _only_signed_since(reader: PdfFileReader, prepared: bytes) -> bool:
 
 def _serve(seconds: int) -> None:
     """The process apart: limits first, then one JSON line of Trust and the file on stdin, facts as JSON on stdout."""
-    import logging
-    import resource
-
-    limits = {resource.RLIMIT_AS: MEMORY_LIMIT, resource.RLIMIT_CPU: seconds, resource.RLIMIT_CORE: 0}
-    for limit, value in limits.items():
-        with suppress(ValueError, OSError):  # macOS knows no limit of address space
-            resource.setrlimit(limit, (value, value))
-    logging.disable()
+    keep_to_limits(seconds)
     trust, _newline, pdf = sys.stdin.buffer.read().partition(b"\n")
     sys.stdout.write(json.dumps(_looked_into(pdf, Trust.from_json(trust))))
 

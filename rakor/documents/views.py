@@ -37,8 +37,8 @@ from rakor.documents.forms import (
 from rakor.documents.models import Certificate, Document, plain_code
 from rakor.documents.page import facts_of, sign_facts_of, upload_facts_of
 from rakor.documents.verdicts import result_of, shown_to_strangers
-from rakor.documents.verification import NoPlaceToLook
 from rakor.lib.access import Refusal, allowed
+from rakor.lib.apart import NoPlaceToLook
 
 ON_PAGE = 25
 PAPER_POLICY = {

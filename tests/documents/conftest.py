@@ -11,12 +11,13 @@ import pytest
 from django.db.models import Q
 from django.utils import timezone
 
-from rakor.documents import certificates, verification
+from rakor.documents import certificates
 from rakor.documents.authority import seal
 from rakor.documents.kinds import DocumentKind, kinds
 from rakor.documents.models import Document, File
 from rakor.documents.rendering import render
 from rakor.documents.signing import sign
+from rakor.lib import apart
 from rakor.lib.access import Refusal
 from rakor.meetings.access import standing
 from rakor.meetings.models import Meeting
@@ -98,10 +99,10 @@ def paper_kind():
 def no_place():
     """Two files are being looked into, and they take long."""
     for _place in range(2):
-        verification._places_to_look.acquire()
+        apart.places_to_look.acquire()
     yield
     for _place in range(2):
-        verification._places_to_look.release()
+        apart.places_to_look.release()
 
 
 @pytest.fixture

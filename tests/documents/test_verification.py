@@ -15,7 +15,9 @@ import pytest
 
 from rakor.documents import verification
 from rakor.documents.authority import Authority
-from rakor.documents.verification import NoPlaceToLook, Trust, compare_upload, examine
+from rakor.documents.verification import Trust, compare_upload, examine
+from rakor.lib import apart
+from rakor.lib.apart import NoPlaceToLook
 from tests.documents import papers
 from tests.documents.papers import CHAIR, MINUTE_TAKER
 
@@ -300,7 +302,7 @@ def test_examine_hostile_file_cannot_be_read(name):
     assert report.file.sentence == verification.UNREADABLE[reason]
     assert _tones(report) == ("bad", "bad", "bad")
     assert (report.pages, report.signers, report.missing) == (None, (), FIELDS)
-    assert time.monotonic() - began < verification.STRANGERS_TIME_LIMIT + verification.SLACK + 5
+    assert time.monotonic() - began < verification.STRANGERS_TIME_LIMIT + apart.SLACK + 5
 
 
 def test_examine_hostile_bytes_that_were_registered_are_read_here_without_a_crash():
@@ -314,7 +316,7 @@ def test_examine_stops_after_the_time_of_a_strangers_file():
     began = time.monotonic()
     report = _examine(papers.slow())
     assert report.file.sentence == verification.UNREADABLE["too_long"]
-    assert time.monotonic() - began < verification.STRANGERS_TIME_LIMIT + verification.SLACK + 5
+    assert time.monotonic() - began < verification.STRANGERS_TIME_LIMIT + apart.SLACK + 5
 
 
 @pytest.mark.slow
@@ -322,7 +324,7 @@ def test_compare_upload_gives_an_organisers_file_more_time():
     began = time.monotonic()
     finding = _compare(papers.slow())
     assert finding.sentence == verification.UNREADABLE["too_long"]
-    assert verification.TIME_LIMIT <= time.monotonic() - began < verification.TIME_LIMIT + verification.SLACK + 5
+    assert verification.TIME_LIMIT <= time.monotonic() - began < verification.TIME_LIMIT + apart.SLACK + 5
 
 
 def test_the_process_that_reads_strange_files_ends_itself_too():
@@ -342,15 +344,15 @@ def test_without_a_place_to_look_one_does_not_wait_for_long(no_place, look):
     began = time.monotonic()
     with pytest.raises(NoPlaceToLook):
         look()
-    assert time.monotonic() - began < verification.PATIENCE + 5
+    assert time.monotonic() - began < apart.PATIENCE + 5
 
 
 def test_a_place_is_free_again_after_each_look():
     for _look in range(3):
         _examine(HOSTILE["only a head"][0]())
-    assert [verification._places_to_look.acquire(blocking=False) for _place in range(3)] == [True, True, False]
+    assert [apart.places_to_look.acquire(blocking=False) for _place in range(3)] == [True, True, False]
     for _place in range(2):
-        verification._places_to_look.release()
+        apart.places_to_look.release()
 
 
 def _signed_by(name):
@@ -418,7 +420,7 @@ def test_examine_refuses_more_signatures_than_anybody_puts_on(number):
 
 def test_the_process_that_reads_strange_files_is_told_no_secret():
     known = {"PATH", "HOME", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "VIRTUAL_ENV", "PYTHONHOME"}
-    assert set(verification._environment()) - known == set()
+    assert set(apart.environment()) - known == set()
 
 
 # ---- signed elsewhere ------------------------------------------------------------------------------------
