@@ -9,7 +9,7 @@ What is followed of RFC 5545 (iCalendar), 5546 (iTIP) and 6047 (iMIP):
   stay out (5546, 3.2.2). Its ATTENDEE has CN, ROLE, PARTSTAT as the answer stands; `RSVP=FALSE`, because answers come
   through the personal link: a REPLY by mail would reach nobody.
 - Somebody who has sent a deputy gets PARTSTAT=DELEGATED and DELEGATED-TO, the deputy DELEGATED-FROM (5546, 3.2.2.3).
-- `CANCEL` carries UID, a higher SEQUENCE, DTSTAMP, ORGANIZER, the ATTENDEE and STATUS:CANCELLED (5546, 3.2.5); it
+- `CANCEL` carries UID, a higher SEQUENCE (cancelling is a revision), DTSTAMP, ORGANIZER, the ATTENDEE and STATUS:CANCELLED (5546, 3.2.5); it
   goes to those only who had a REQUEST.
 - Times are local with TZID and the VTIMEZONE of the meeting's zone (5545, 3.6.5 and 3.8.2.4).
 - In a mail the object is a `text/calendar` part with `method` and `charset` beside text and HTML, and again as a file
@@ -75,7 +75,7 @@ def _event(meeting: Meeting, *, link: str, cancelled: bool = False) -> Any:
     cancelled = cancelled or meeting.status == "cancelled"
     event = Event()
     event.add("uid", f"{meeting.public_id}@{urlsplit(settings.BASE_URL).hostname}")
-    event.add("sequence", meeting.revision - 1 + cancelled)
+    event.add("sequence", meeting.revision - 1)
     event.add("dtstart", meeting.starts_at.astimezone(meeting.tz))
     event.add("dtend", meeting.ends_at.astimezone(meeting.tz))
     event.add("summary", meeting.title if meeting.security == "B" else _("Restricted meeting"))

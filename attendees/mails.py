@@ -13,8 +13,9 @@ from attendees.calendar_file import MIMETYPE, calendar_invitation
 from attendees.door import MAIL as LINK_AGAIN
 from attendees.door import check_open
 from attendees.letters import letter_in_force
-from attendees.models import Invitation
+from attendees.models import Invitation, Notice
 from attendees.models.invitations import KIND
+from attendees.notices import difference
 from rakor.documents.models import Document, File
 from rakor.lib.access import refusal
 from rakor.lib.wording import clock, day
@@ -28,7 +29,7 @@ _OF_INVITATION = (
 )
 _OF_MEETING = (
     "public_id short code title security status starts_at ends_at end_open zone mode venue city reply_by contact_name"
-    " contact_phone created_at published_at revision host"
+    " contact_phone created_at published_at revision cancel_reason host"
 )
 NAMED = (
     *_OF_INVITATION.split(),
@@ -60,7 +61,7 @@ def link_again_mail(invitation: int) -> Message | None:
     found = _active(invitation)
     if found is None or not found.meeting.has_door or refusal(check_open, found.meeting):
         return None
-    return _message(LINK_AGAIN, found, None, alone=True)
+    return _message(LINK_AGAIN, found, None, method="")
 
 
 def tell_board(mails: Collection[OutgoingMail]) -> None:
@@ -70,7 +71,28 @@ def tell_board(mails: Collection[OutgoingMail]) -> None:
         publish(meeting.channel, "answers")
 
 
+def change_mail(invitation: int, notice: int) -> Message | None:
+    """What changed, in the reader's zone, with the event moved; None when a later notice says more."""
+    found = _found(invitation)
+    told = Notice.objects.filter(pk=notice).first()
+    if found is None or told is None or found.meeting.notices.filter(number__gt=told.number).exists():
+        return None
+    before = found.meeting.notices.get(number=told.number - 1)
+    changes = difference(before.facts, told.facts, found.zone, open_to_read=found.meeting.security == "B")
+    return _message("change", found, None, changes=changes, asks=found.status == "reconfirm") if changes else None
+
+
+def cancellation_mail(invitation: int) -> Message | None:
+    """That the meeting does not take place and why; it takes the event out of the calendar."""
+    found = _active(invitation)
+    if found is None or found.meeting.status != "cancelled":
+        return None
+    return _message("cancellation", found, None, method="CANCEL")
+
+
 KINDS = (
+    MessageKind("change", change_mail, settled=tell_board),
+    MessageKind("cancellation", cancellation_mail, settled=tell_board),
     MessageKind("invitation", invitation_mail, settled=tell_board),
     MessageKind("delegation", delegation_mail, settled=tell_board),
     MessageKind(LINK_AGAIN, link_again_mail),
@@ -108,8 +130,10 @@ def _content(sha256: str) -> bytes:
     return bytes(File.objects.get(pk=sha256).content)
 
 
-def _message(name: str, invitation: Invitation, letter: Document | None, *, alone: bool = False) -> Message:
-    """With the letter and the event for the calendar, unless the words go `alone`."""
+def _message(
+    name: str, invitation: Invitation, letter: Document | None, *, method: str = "REQUEST", **more: Any
+) -> Message:
+    """With the letter and the event for the calendar (`method`; without one the words go alone)."""
     meeting = invitation.meeting
     open_to_read = meeting.security == "B"
     context = {
@@ -124,16 +148,17 @@ def _message(name: str, invitation: Invitation, letter: Document | None, *, alon
         else "",
         "host": meeting.host,
         "represents": invitation.represents,
+        **more,
     }
     attachments = []
-    if not alone and letter is not None and open_to_read and letter.current_id is not None:
+    if letter is not None and open_to_read and letter.current_id is not None:
         attachments.append(Attachment(letter.filename(), _content(letter.current_id), "application/pdf"))
     house = meeting.host.house or meeting.host
     return from_templates(
         name,
         context,
         attachments=attachments,
-        event=None if alone else _event(invitation, "REQUEST"),
+        event=_event(invitation, method) if method else None,
         from_name=f"{house.short} – Rakor",
     )
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from attendees.letters import letter_in_force, letter_of
 from attendees.models import Invitation
 from attendees.models.invitations import KIND, InvitationQuerySet
+from attendees.notices import note_invited
 from rakor.audit.models import record
 from rakor.lib.access import Refusal, Viewer
 from rakor.live.publish import publish
@@ -137,6 +138,7 @@ def _went_out(meeting: Meeting, *, by: Viewer) -> None:
     """The first invitation that leaves moves the meeting to invited and the letter to distributed."""
     if meeting.status == "scheduled":
         meeting.invitations_went_out(by=by)
+    note_invited(meeting, by=by)
     letter = letter_in_force(meeting)
     if letter is not None and letter.status == "signed":
         letter.distribute(by=by)

@@ -17,6 +17,7 @@ directory_urls = [
 organiser_urls = [
     path("rapat/<public_id:meeting>/undangan/", invitations.invitation_list, name="invitation_list"),
     path("rapat/<public_id:meeting>/undangan/tambah/", invitations.invitation_add, name="invitation_add"),
+    path("rapat/<public_id:meeting>/undangan/perubahan/", invitations.change_notice, name="change_notice"),
     path("rapat/<public_id:meeting>/undangan/kirim/", invitations.invitation_send, name="invitation_send"),
     path(
         "rapat/<public_id:meeting>/undangan/<public_id:invitation>/",

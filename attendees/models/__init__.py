@@ -2,6 +2,7 @@
 
 from attendees.models.agencies import Agency, Letterhead, Membership, Position
 from attendees.models.invitations import Invitation
+from attendees.models.notices import Notice
 from attendees.models.presence import Presence
 
-__all__ = ["Agency", "Invitation", "Letterhead", "Membership", "Position", "Presence"]
+__all__ = ["Agency", "Invitation", "Letterhead", "Membership", "Notice", "Position", "Presence"]

@@ -20,6 +20,7 @@ from attendees.forms import AddressForm, AnswerForm, BoardFilter, ByHandForm, Te
 from attendees.inviting import invite
 from attendees.mails import times_of
 from attendees.models import Invitation
+from attendees.notices import by_hand, facts, mark, reached, tell_change, untold
 from attendees.phones import shown
 from attendees.picking import Picker
 from attendees.sending import check_sendable, correct_address, deliver_by_hand, resend, send_invitations
@@ -57,11 +58,13 @@ def invitation_list(request: HttpRequest, meeting: str) -> HttpResponse:
     board = Board(found, request.viewer.zone)
     form = BoardFilter(request.GET or None, answers=board.answer_choices(), deliveries=board.delivery_choices())
     narrowed = form.cleaned_data if form.is_valid() else {}
+    editable = allowed(may_edit, request.viewer, found)
     context = {
         "board": board,
         "form": form,
         "page": board.page(request.GET.get("page"), **narrowed),
-        "editable": allowed(may_edit, request.viewer, found),
+        "editable": editable,
+        "changes": untold(found, request.viewer.zone) if editable else [],
         "not_sendable": refusal(check_sendable, found),
         "zone": request.viewer.zone,
     }
@@ -109,6 +112,28 @@ def invitation_send(request: HttpRequest, meeting: str) -> HttpResponse:
     except Refusal as no:
         messages.error(request, str(no.reason))
     return redirect("invitation_list", found.public_id)
+
+
+@require_http_methods(["GET", "POST"])
+def change_notice(request: HttpRequest, meeting: str) -> HttpResponse:
+    """What has changed since those invited were told last, and whom a notice reaches; POST lets it go out."""
+    found = organised(request, meeting)
+    if request.method == "POST":
+        try:
+            count = tell_change(found, request.POST.get("seen", ""), by=request.viewer)
+            words = ngettext("%(count)s invitee is being told.", "%(count)s invitees are being told.", count)
+            messages.success(request, words % {"count": Number(count)})
+        except Refusal as no:
+            messages.error(request, str(no.reason))
+            return redirect("change_notice", found.public_id)
+        return redirect("invitation_list", found.public_id)
+    context = {
+        "changes": untold(found, found.zone),
+        "seen": mark(facts(found)),
+        "reached": reached(found).count(),
+        "by_hand": by_hand(found).select_related("agency"),
+    }
+    return render(request, "attendees/change.html", frame(request, found, active="invitations") | context)
 
 
 @require_GET

@@ -376,8 +376,8 @@ class Meeting(Moves):
         self._go(self.Status.CLOSED, "closed", by)
 
     def cancel(self, *, by: Viewer, reason: str) -> None:
-        """→ cancelled, with a reason that invitees read."""
-        self._go(self.Status.CANCELLED, "cancelled", by, cancel_reason=reason.strip())
+        """→ cancelled, with a reason that invitees read; a revision, so that calendars take it as newer."""
+        self._go(self.Status.CANCELLED, "cancelled", by, cancel_reason=reason.strip(), revision=self.revision + 1)
 
     def _go(self, to: str, fact: str, by: Viewer, *, verb: str = "", **more: Any) -> None:
         old = self.status
