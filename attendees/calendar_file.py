@@ -9,8 +9,8 @@ What is followed of RFC 5545 (iCalendar), 5546 (iTIP) and 6047 (iMIP):
   stay out (5546, 3.2.2). Its ATTENDEE has CN, ROLE, PARTSTAT as the answer stands; `RSVP=FALSE`, because answers come
   through the personal link: a REPLY by mail would reach nobody.
 - Somebody who has sent a deputy gets PARTSTAT=DELEGATED and DELEGATED-TO, the deputy DELEGATED-FROM (5546, 3.2.2.3).
-- `CANCEL` carries UID, a higher SEQUENCE (cancelling is a revision), DTSTAMP, ORGANIZER, the ATTENDEE and STATUS:CANCELLED (5546, 3.2.5); it
-  goes to those only who had a REQUEST.
+- `CANCEL` carries UID, a higher SEQUENCE (cancelling is a revision), DTSTAMP, ORGANIZER, the ATTENDEE and
+  STATUS:CANCELLED (5546, 3.2.5); it goes to those only who had a REQUEST.
 - Times are local with TZID and the VTIMEZONE of the meeting's zone (5545, 3.6.5 and 3.8.2.4).
 - In a mail the object is a `text/calendar` part with `method` and `charset` beside text and HTML, and again as a file
   (6047, 2.4); METHOD and the parameter are the same word.

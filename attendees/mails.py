@@ -72,14 +72,17 @@ def tell_board(mails: Collection[OutgoingMail]) -> None:
 
 
 def change_mail(invitation: int, notice: int) -> Message | None:
-    """What changed, in the reader's zone, with the event moved; None when a later notice says more."""
+    """What changed, in the reader's zone, with the event moved; None when a later notice says more.
+
+    Of a restricted meeting only the time is said; for the rest the reader opens the link.
+    """
     found = _found(invitation)
     told = Notice.objects.filter(pk=notice).first()
     if found is None or told is None or found.meeting.notices.filter(number__gt=told.number).exists():
         return None
     before = found.meeting.notices.get(number=told.number - 1)
     changes = difference(before.facts, told.facts, found.zone, open_to_read=found.meeting.security == "B")
-    return _message("change", found, None, changes=changes, asks=found.status == "reconfirm") if changes else None
+    return _message("change", found, None, changes=changes, asks=found.status == "reconfirm")
 
 
 def cancellation_mail(invitation: int) -> Message | None:

@@ -21,7 +21,7 @@ from attendees.models import Invitation, Notice
 from attendees.models.invitations import KIND, InvitationQuerySet
 from rakor.audit.models import record
 from rakor.lib.access import Refusal, Viewer
-from rakor.lib.wording import clock, day
+from rakor.lib.wording import clock_range, day
 from rakor.live.publish import publish
 from rakor.mail.models import OutgoingMail
 from rakor.mail.outbox import queue
@@ -79,12 +79,15 @@ def mark(told: Facts) -> str:
     return sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:16]
 
 
-def untold(meeting: Meeting, zone: str) -> list[Change]:
-    """What has changed since those invited were told last; nothing before invitations went out or after the meeting."""
+def untold(meeting: Meeting, zone: str, now: Facts | None = None) -> list[Change]:
+    """What has changed since those invited were told last; nothing before invitations went out or after the meeting.
+
+    `now` are the meeting's facts where they are known already.
+    """
     if meeting.invited_at is None or meeting.is_over or meeting.status == "postponed":
         return []
     last = meeting.notices.order_by("number").last()
-    return difference(last.facts, facts(meeting), zone) if last else []
+    return difference(last.facts, now or facts(meeting), zone) if last else []
 
 
 def reached(meeting: Meeting) -> InvitationQuerySet:
@@ -118,9 +121,9 @@ def tell_change(meeting: Meeting, seen: str, *, by: Viewer) -> int:
     """
     with transaction.atomic():
         meeting = Meeting.objects.select_for_update().get(pk=meeting.pk)
-        if not untold(meeting, meeting.zone):
-            raise Refusal(_("Everybody has been told of every change already."))
         now = facts(meeting)
+        if not untold(meeting, meeting.zone, now):
+            raise Refusal(_("Everybody has been told of every change already."))
         if mark(now) != seen:
             raise Refusal(_("The meeting has changed again in the meantime. Look at the changes once more."))
         number = meeting.notices.count() + 1
@@ -174,5 +177,5 @@ def _queue(kind: str, invitation: Invitation, number: int, ids: dict[str, Any]) 
 
 def _time(told: Facts, zone: str) -> str:
     start = datetime.fromisoformat(told["start"])
-    until = clock(datetime.fromisoformat(told["end"]), zone) if told["end"] else _("until finished")
-    return f"{day(start, zone)}, {clock(start, zone)} – {until}"
+    end = datetime.fromisoformat(told["end"]) if told["end"] else None
+    return f"{day(start, zone)}, {clock_range(start, end, zone)}"

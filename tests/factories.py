@@ -7,7 +7,8 @@ from django.utils import timezone
 from factory.django import DjangoModelFactory
 
 from agenda.models import AgendaItem, AgendaRelease
-from attendees.models import Agency, Invitation, Letterhead, Membership, Position, Presence
+from attendees.models import Agency, Invitation, Letterhead, Membership, Notice, Position, Presence
+from attendees.notices import facts
 from minutes.models import FollowUp, Minutes, MinutesVersion, Point
 from rakor.accounts.models import CacheEntry, User
 from rakor.audit.models import AuditEvent
@@ -128,6 +129,22 @@ class InvitationFactory(DjangoModelFactory):
     zone = factory.LazyAttribute(lambda i: i.agency.zone)
     email = factory.LazyAttribute(lambda i: i.position.email)
     invited_by = "system"
+
+
+class NoticeFactory(DjangoModelFactory):
+    """What the invitations said: the meeting as it is, but for the `place`."""
+
+    class Meta:
+        model = Notice
+
+    class Params:
+        place = "Ruang Lama, Jakarta"
+
+    meeting = factory.SubFactory(MeetingFactory)
+    number = 1
+    kind = "invitation"
+    facts = factory.LazyAttribute(lambda n: facts(n.meeting) | {"place": n.place})
+    told_by = "system"
 
 
 class PresenceFactory(DjangoModelFactory):

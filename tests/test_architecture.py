@@ -109,7 +109,9 @@ def test_registries_hold_their_entries():
         "messages": [
             "account.colleague_invited",
             "account.password_reset",
+            "cancellation",
             "certificate_issued",
+            "change",
             "delegation",
             "invitation",
             "link_again",

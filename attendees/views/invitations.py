@@ -36,7 +36,8 @@ from rakor.meetings.views import frame
 def seen(request: HttpRequest, public_id: str) -> Meeting:
     """The meeting, for those who prepare it or audit it."""
     meeting = get_object_or_404(
-        Meeting.objects.visible_to(request.viewer).select_related("host__house"), public_id=public_id
+        Meeting.objects.visible_to(request.viewer).select_related("host__house").prefetch_related("roles"),
+        public_id=public_id,
     )
     may_see_insides(request.viewer, meeting)
     return meeting
@@ -45,7 +46,8 @@ def seen(request: HttpRequest, public_id: str) -> Meeting:
 def organised(request: HttpRequest, public_id: str) -> Meeting:
     """The meeting, for those who organise it."""
     meeting = get_object_or_404(
-        Meeting.objects.visible_to(request.viewer).select_related("host__house"), public_id=public_id
+        Meeting.objects.visible_to(request.viewer).select_related("host__house").prefetch_related("roles"),
+        public_id=public_id,
     )
     may_edit(request.viewer, meeting)
     return meeting
@@ -127,9 +129,10 @@ def change_notice(request: HttpRequest, meeting: str) -> HttpResponse:
             messages.error(request, str(no.reason))
             return redirect("change_notice", found.public_id)
         return redirect("invitation_list", found.public_id)
+    now = facts(found)
     context = {
-        "changes": untold(found, found.zone),
-        "seen": mark(facts(found)),
+        "changes": untold(found, found.zone, now),
+        "seen": mark(now),
         "reached": reached(found).count(),
         "by_hand": by_hand(found).select_related("agency"),
     }

@@ -94,6 +94,12 @@ if (place) {
     xhr.timeout = longest;
     xhr.addEventListener("loadend", () => setTimeout(landed, settling, xhr));
   });
+  document.addEventListener("htmx:beforeSwap", (event) => { // a fragment in which somebody writes stays as it is
+    const { target } = event.detail;
+    if (!target.matches("[hx-trigger*='live:']")) return;
+    const written = [...target.querySelectorAll("textarea, input")].some((field) => field.value !== field.defaultValue);
+    if (written) event.detail.shouldSwap = false;
+  });
   document.addEventListener("htmx:responseError", ({ target, detail }) => { // a fragment missed an event while Rakor was away
     if (detail.xhr.status === 503 && target.matches("[hx-trigger*='live:']")) setTimeout(all, 5000);
   });

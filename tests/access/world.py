@@ -21,6 +21,7 @@ from attendees.letters import proposal, save_letter
 from attendees.links import Subject
 from attendees.models import Invitation
 from attendees.models.invitations import KIND
+from attendees.notices import facts, mark
 from rakor.documents import certificates
 from rakor.documents.authority import seal
 from rakor.documents.models import Document, Signatory
@@ -172,6 +173,8 @@ def _meeting(world: World, stage: str, status: str, security: str, hours: float)
     _put(world, "item", stage, meeting.public_id, item.pk)
     _invitations(world, stage, meeting)
     _minutes(world, stage, meeting)
+    if meeting.invited_at:
+        make.NoticeFactory(meeting=meeting)  # they were told of another place
 
 
 def _put(world: World, thing: str, stage: str, *args: Any) -> None:
@@ -402,6 +405,7 @@ def bodies(world: World) -> dict[str, Callable[[str], dict[str, Any]]]:
         | _with_papers(world)
         | {
             "point_create": lambda _stage: {**point, "client_id": str(uuid4())},
+            "change_notice": lambda stage: {"seen": mark(facts(world.meetings[stage]))},
             "conduct_next": lambda stage: {"item": world.args["item"][stage][1]},
         }
     )

@@ -1,4 +1,4 @@
-"""A change of a meeting: told once, in words, to exactly those who had an invitation; a cancelled one leaves calendars."""
+"""A change is told once, in words, to exactly those who had an invitation; a cancelled meeting leaves calendars."""
 
 from datetime import datetime, timedelta
 from email import message_from_bytes
@@ -77,7 +77,7 @@ def test_nothing_goes_out_for_an_edit(invited, received, by):
 
     assert received() == []
     assert [(c.label, c.before, c.after) for c in untold(invited, "Asia/Jakarta")] == [
-        ("Waktu", "Rabu, 12 Mei 2027, 13.30 WIB – 15.30 WIB", "Kamis, 13 Mei 2027, 09.30 WIB – 11.30 WIB")
+        ("Waktu", "Rabu, 12 Mei 2027, 13.30–15.30 WIB", "Kamis, 13 Mei 2027, 09.30–11.30 WIB")
     ]
 
 
@@ -107,7 +107,7 @@ def test_one_notice_for_several_edits_says_the_difference_in_the_readers_zone(in
     mails = {mail["To"].addresses[0].addr_spec: mail for mail in received()}
     assert sorted(mails) == ["jabar@uji.example", "kepala.bali@uji.example"]
     bali = text_of(mails["kepala.bali@uji.example"])
-    assert "Waktu: Rabu, 12 Mei 2027, 14.30 WITA – 16.30 WITA → Kamis, 13 Mei 2027, 10.30 WITA – 12.30 WITA" in bali
+    assert "Waktu: Rabu, 12 Mei 2027, 14.30–16.30 WITA → Kamis, 13 Mei 2027, 10.30–12.30 WITA" in bali
     assert "→ Aula Lantai 2" in bali
     assert Invitation.objects.get(email="kepala.bali@uji.example").link in bali
     assert untold(invited, "Asia/Jakarta") == []
@@ -239,7 +239,7 @@ def test_page_shows_the_difference_and_lets_it_go_out(invited, received, sari, b
     move(invited, by, hours=-4)
     url = reverse("change_notice", args=[invited.public_id])
     page = sari.get(url).content.decode()
-    assert "Rabu, 12 Mei 2027, 13.30 WIB" in page
+    assert "Rabu, 12 Mei 2027, 13.30–15.30 WIB" in page
     assert url in sari.get(reverse("invitation_list", args=[invited.public_id])).content.decode()
 
     answer = sari.post(url, {"seen": mark(facts(invited))}, follow=True)

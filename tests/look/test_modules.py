@@ -192,6 +192,23 @@ def test_event_during_a_fetch_is_not_lost_with_the_fragment_that_is_replaced(sta
     expect(page.locator("#bagian")).to_have_text("kedua")
 
 
+def test_fragment_in_which_somebody_writes_stays(stage):
+    held = []
+    stage.answers["/bagian/"] = held.append
+    stage.answers["/aliran/"] = lambda route: route.fulfill(
+        body="retry: 60000\n\nevent: agenda\ndata: {}\n\n", content_type="text/event-stream"
+    )
+    part = '<div id="bagian" hx-get="/bagian/" hx-trigger="live:agenda from:body" hx-swap="outerHTML">{}</div>'
+    page = stage.show(part.format("<textarea aria-label=Catatan></textarea>"), attrs='data-live="/aliran/"')
+    page.get_by_label("Catatan").fill("Belum selesai")
+    page.wait_for_timeout(1500)
+    assert len(held) == 1
+    held[0].fulfill(body=part.format("baru"), content_type="text/html")
+    page.wait_for_timeout(500)
+
+    expect(page.get_by_label("Catatan")).to_have_value("Belum selesai")
+
+
 def test_event_for_another_fragment_fetches_nothing(stage):
     stage.answers["/aliran/"] = lambda route: route.fulfill(
         body="retry: 60000\n\nevent: minutes\ndata: {}\n\n", content_type="text/event-stream"

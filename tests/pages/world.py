@@ -10,7 +10,7 @@ from django.test import Client
 from django.utils import timezone
 
 from agenda.models import release
-from attendees import loading
+from attendees import loading, notices
 from attendees.inviting import invite
 from attendees.letters import prepare_here, proposal, save_letter
 from attendees.models import Invitation, Position
@@ -86,6 +86,7 @@ def build(*, whole_directory: bool = True) -> World:
     _answers(world)
     _presences(world)
     _minutes(world)
+    _moved(world)
     _doors(world)
     world.stops = [*_public(world), *_account_pages(world), *_meeting_pages(world), *_guest_pages(world)]
     return world
@@ -269,6 +270,14 @@ def _holder(invitation: Invitation) -> Viewer:
     return Viewer(link_subjects=(("invitation", invitation.public_id),))
 
 
+def _moved(world: World) -> None:
+    """Those invited for today were told of another place, time and opener."""
+    meeting = world.meetings["today"]
+    earlier = meeting.starts_at - timedelta(days=1, hours=2)
+    told = notices.facts(meeting) | {"place": "Aula Lama, Jakarta", "start": earlier.isoformat()}
+    make.NoticeFactory(meeting=meeting, facts=told)
+
+
 def _doors(world: World) -> None:
     """Sessions: accounts are logged in; guests have opened their link and, but for the newcomer, said who they are."""
     for name in ACCOUNTS:
@@ -399,6 +408,8 @@ def _meeting_pages(world: World) -> list[Stop]:
         ("invitation_list", "sari", f"{at['invited']}undangan/?q=tidakada"),
         ("invitation_list", "sari", f"{at['closed']}undangan/"),
         ("invitation_list", "sari", f"{at['bare']}undangan/"),
+        ("change_notice", "sari", f"{at['today']}undangan/perubahan/", True),
+        ("change_notice", "sari", f"{at['invited']}undangan/perubahan/"),
         ("invitation_add", "sari", f"{at['scheduled']}undangan/tambah/?kind=local_government", True),
         ("invitation_add", "sari", f"{at['scheduled']}undangan/tambah/?q=tidakada"),
         ("invitation_manage", "sari", f"{at['invited']}undangan/{row.public_id}/", True),
