@@ -14,6 +14,12 @@ def may_edit_directory(viewer: Viewer, agency: Agency) -> None:
         raise Refusal(_("Only organisers and the contact or administrator of this agency may change its entry."))
 
 
+def may_import(viewer: Viewer) -> None:
+    """Those who may change some agency's entry; which rows of a file they may is asked row by row."""
+    if not (viewer.has_role("organiser") or viewer.agencies("contact", "agency_admin")):
+        raise Refusal(_("Only organisers and the contact or administrator of an agency may import positions."))
+
+
 def may_edit_letterhead(viewer: Viewer, agency: Agency) -> None:
     """The system administrator."""
     if not viewer.is_system_admin:

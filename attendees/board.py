@@ -195,21 +195,25 @@ class Board:
 
     def page(self, number: Any, *, q: str = "", answer: str = "", delivery: str = "") -> Page[Any]:
         """The page of this number with its lines in protocol order; a number that does not exist gives the nearest."""
+        page = Paginator(self.narrowed(q=q, answer=answer, delivery=delivery), PER_PAGE).get_page(number)
+        page.object_list = self.lines(page.object_list)
+        return page
+
+    def lines(self, pks: Iterable[int]) -> list[Line]:
+        """The lines of these invitations in protocol order."""
+        pks = list(pks)
+        return lines(pks, self.zone, {pk: self.delegates[pk]["pk"] for pk in pks if pk in self.delegates})
+
+    def narrowed(self, *, q: str = "", answer: str = "", delivery: str = "") -> list[int]:
+        """The invitations that fit, as ids in protocol order."""
         words = q.casefold().split()[:8]
-        found = [
+        return [
             row["pk"]
             for row in self.rows
             if answer in ("", row["answer"])
             and (delivery in ("", row["delivery"]) or (delivery == "out" and row["delivery"] in OUT))
             and all(word in self._text(row) for word in words)
         ]
-        page = Paginator(found, PER_PAGE).get_page(number)
-        page.object_list = lines(
-            page.object_list,
-            self.zone,
-            {pk: self.delegates[pk]["pk"] for pk in page.object_list if pk in self.delegates},
-        )
-        return page
 
     def _text(self, row: dict[str, Any]) -> str:
         delegate = self.delegates.get(row["pk"], {})
@@ -226,6 +230,7 @@ class Board:
 def lines(pks: Iterable[int], zone: str, delegates: Mapping[int, int] | None = None) -> list[Line]:
     """The lines of these invitations in protocol order, each with its delegate's (pk → the delegate's pk)."""
     pks, delegates = list(pks), delegates or {}
+    wanted = set(pks)
     rows = (
         Invitation.objects.filter(pk__in=[*pks, *delegates.values()])
         .with_delivery()
@@ -236,7 +241,7 @@ def lines(pks: Iterable[int], zone: str, delegates: Mapping[int, int] | None = N
     return [
         Line(row, zone, Line(found[delegates[pk]], zone) if delegates.get(pk) in found else None)
         for pk, row in found.items()
-        if pk in set(pks)
+        if pk in wanted
     ]
 
 

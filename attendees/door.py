@@ -7,6 +7,7 @@ the same whether a link was sent or not, and what is asked for too often is left
 from __future__ import annotations
 
 from datetime import timedelta
+from itertools import islice
 from typing import Any
 
 from django.db import transaction
@@ -36,6 +37,9 @@ SHOWN = 8
 
 AGAIN_AFTER, A_DAY, MOST_A_DAY = timedelta(minutes=15), timedelta(days=1), 4
 """An invitation's link leaves again a quarter of an hour after the one before, and at most four times in a day."""
+
+AT_ONCE = 20
+"""Links that one asking sends; an agency with more invited positions asks again for the others."""
 
 
 def check_open(meeting: Meeting) -> None:
@@ -69,7 +73,7 @@ def _send(meeting: Meeting, whose: Q, *, by: Viewer) -> int:
     with transaction.atomic():
         check_open(meeting)
         rows = _sent(meeting.invitations.active()).filter(whose).exclude(email="")
-        due = [row for row in rows.select_for_update(of=("self",)).order_by("pk") if _is_due(row)]
+        due = list(islice(filter(_is_due, rows.select_for_update(of=("self",)).order_by("pk")), AT_ONCE))
         for invitation in due:
             _queue(invitation)
             record("invitation.link_asked_for", target=invitation, by=by, meeting=meeting)

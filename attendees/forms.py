@@ -186,8 +186,9 @@ class LetterheadForm(forms.ModelForm):
         labels = {"layout": _("Place of the addressee")}
         help_texts = {
             "number_pattern": _(
-                "{seq} running number, {security} class, {unit} code of the unit, {classification} code of classification,"
-                " {month_roman} and {month_2} month, {year} year, {agency} code of the agency, {kind} kind of paper."
+                "{seq} running number, {security} class, {unit} code of the unit,"
+                " {classification} code of classification, {month_roman} and {month_2} month,"
+                " {year} year, {agency} code of the agency, {kind} kind of paper."
             ),
             "valid_from": _("A later day begins a new letterhead and ends the present one; old papers keep theirs."),
             "valid_to": _("The first day on which it is no longer used."),

@@ -47,10 +47,13 @@ def head_of(invitation: Invitation, viewer: Viewer) -> dict[str, Any]:
 
 
 def letterhead_of(viewer: Viewer) -> dict[str, Any]:
-    """`meeting` and `house` for a guest's page that is about no one meeting: those of the link that acts."""
+    """`invitation`, `meeting` and `house` for a guest's page that is about no one meeting: of the link that acts."""
     links = [] if viewer.is_authenticated else viewer.subject_ids(KIND)
     found = Invitation.objects.for_page().filter(public_id__in=links[-1:]).first()
-    return {"meeting": found.meeting, "house": found.meeting.host.house or found.meeting.host} if found else {}
+    if found is None:
+        return {}
+    host = found.meeting.host
+    return {"invitation": found, "meeting": found.meeting, "house": host.house or host}
 
 
 def page_of(invitation: Invitation, viewer: Viewer, now: datetime) -> dict[str, Any]:

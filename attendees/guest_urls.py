@@ -5,11 +5,12 @@ Only `/u/…` carries a token, and leads away at once.
 
 from django.urls import path
 
-from attendees.views import door, guest, presence
+from attendees.views import door, exports, guest, presence
 
 presence_urls = [
     path("rapat/<public_id:meeting>/kehadiran/", presence.presence_list, name="presence_list"),
     path("rapat/<public_id:meeting>/kehadiran/daftar.csv", presence.presence_export, name="presence_export"),
+    path("rapat/<public_id:meeting>/kehadiran/daftar.xlsx", exports.presence_sheet, name="presence_sheet"),
     path("rapat/<public_id:meeting>/kehadiran/<pk:pk>/tutup/", presence.presence_close, name="presence_close"),
     path(
         "rapat/<public_id:meeting>/kehadiran/<public_id:invitation>/hadir/",

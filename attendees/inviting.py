@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from attendees.models import Invitation, Position
-from rakor.audit.models import record
+from rakor.audit.models import record_all
 from rakor.lib.access import Refusal, Viewer
 from rakor.live.publish import publish
 from rakor.meetings.models import Meeting
@@ -56,8 +56,7 @@ def invite(
                 for position in wanted.values()
             ]
         )
-        for invitation in made:
-            record("invitation.added", target=invitation, by=by, meeting=meeting, new=invitation.status)
+        record_all("invitation.added", made, by=by, meeting=meeting, new=Invitation.Status.PENDING)
         if made:
             publish(meeting.channel, "answers")
     return made

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
 from attendees.models import Invitation, Presence
 from rakor.lib.access import Refusal, Viewer, allowed
+from rakor.lib.sheets import Sheet
 from rakor.lib.wording import clock, day
 from rakor.meetings.access import may_check_in, may_see_insides
 from rakor.meetings.models import Meeting
@@ -196,29 +197,28 @@ def as_csv(ledger: Ledger) -> str:
     """The whole list for a spreadsheet, a line an interval, times in the meeting's zone; all who are invited."""
     out = StringIO()
     table = csv.writer(out, delimiter=";")
-    table.writerow(
-        [
-            _("Agency"),
-            _("Position"),
-            _("Name"),
-            _("Representing"),
-            _("State"),
-            _("Mode"),
-            _("Day"),
-            pgettext("presence", "From"),
-            pgettext("presence", "To"),
-            _("Source"),
-            pgettext("presence", "End"),
-        ]
-    )
+    table.writerow(_heading())
     for person in ledger.people:
-        table.writerows(_lines(person, ledger.meeting.zone))
+        table.writerows([_plain(cell) for cell in line] for line in _lines(person, ledger.meeting.zone))
     return "\ufeff" + out.getvalue()
+
+
+def as_sheet(ledger: Ledger, people: Iterable[Person]) -> Sheet:
+    """These people for a spreadsheet, otherwise as `as_csv`."""
+    rows = (line for person in people for line in _lines(person, ledger.meeting.zone))
+    return Sheet(_("Attendance"), _heading(), rows, [36, 36, 28, 28, 18, 14, 26])
+
+
+def _heading() -> list[str]:
+    return [
+        _("Agency"), _("Position"), _("Name"), _("Representing"), _("State"), _("Mode"), _("Day"),
+        pgettext("presence", "From"), pgettext("presence", "To"), _("Source"), pgettext("presence", "End"),
+    ]  # fmt: skip
 
 
 def _lines(person: Person, zone: str) -> Iterator[list[str]]:
     row = person.invitation
-    head = [_plain(v) for v in (row.agency_name, row.position_name, row.person_name, row.represents, str(person.label))]
+    head = [row.agency_name, row.position_name, row.person_name, row.represents, str(person.label)]
     intervals: Iterable[Presence | None] = person.counted or [None]
     for one in intervals:
         yield [*head, *(_facts(one, zone) if one else [""] * 6)]

@@ -2,10 +2,14 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from attendees.views import directory, invitations, letters
+from attendees.views import directory, exports, imports, invitations, letters
 
 directory_urls = [
     path("instansi/", directory.agency_list, name="agency_list"),
+    path("instansi/impor/", imports.directory_import, name="directory_import"),
+    path("instansi/ekspor/", exports.agency_export, name="agency_export"),
+    path("impor/templat/<slug:kind>/", imports.import_template, name="import_template"),
+    path("impor/<public_id:waiting>/", imports.import_preview, name="import_preview"),
     path("instansi/<code:code>/", directory.agency_detail, name="agency_detail"),
     path("instansi/<code:code>/jabatan/baru/", directory.position_create, name="position_create"),
     path("instansi/<code:code>/jabatan/<pk:pk>/", directory.position_edit, name="position_edit"),
@@ -18,6 +22,8 @@ organiser_urls = [
     path("rapat/<public_id:meeting>/undangan/", invitations.invitation_list, name="invitation_list"),
     path("rapat/<public_id:meeting>/undangan/tambah/", invitations.invitation_add, name="invitation_add"),
     path("rapat/<public_id:meeting>/undangan/perubahan/", invitations.change_notice, name="change_notice"),
+    path("rapat/<public_id:meeting>/undangan/impor/", imports.invitation_import, name="invitation_import"),
+    path("rapat/<public_id:meeting>/undangan/ekspor/", exports.invitation_export, name="invitation_export"),
     path("rapat/<public_id:meeting>/undangan/kirim/", invitations.invitation_send, name="invitation_send"),
     path(
         "rapat/<public_id:meeting>/undangan/<public_id:invitation>/",

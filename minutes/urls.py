@@ -14,4 +14,5 @@ urlpatterns = [
     path("rapat/<public_id:meeting>/notula/setujui/", views.minutes_approve, name="minutes_approve"),
     path("rapat/<public_id:meeting>/notula/kembalikan/", views.minutes_return, name="minutes_return"),
     path("tindak-lanjut/", views.follow_up_list, name="follow_up_list"),
+    path("tindak-lanjut/ekspor/", views.follow_up_export, name="follow_up_export"),
 ]

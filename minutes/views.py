@@ -14,6 +14,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from agenda.models import AgendaItem
@@ -21,11 +22,12 @@ from attendees.guest_page import letterhead_of
 from attendees.models import Agency
 from minutes.access import may_approve, may_write
 from minutes.forms import FollowUpFilter, FrameForm, PointForm, ReturnForm
-from minutes.models import FollowUp, Minutes, Point
+from minutes.models import FollowUp, FollowUpQuerySet, Minutes, Point
 from minutes.page import written
 from rakor.audit.moves import StaleState
 from rakor.lib.access import Refusal, allowed
 from rakor.lib.numbers import whole_number
+from rakor.lib.sheets import Sheet, download
 from rakor.lib.wording import clock
 from rakor.meetings.models import Meeting
 from rakor.meetings.views import frame
@@ -207,10 +209,8 @@ def follow_up_list(request: HttpRequest) -> HttpResponse:
     """What was agreed and who does it by when: search, filter, paging."""
     if not request.viewer.is_authenticated and not request.viewer.is_guest:
         return redirect_to_login(request.get_full_path())
-    found = FollowUp.objects.visible_to(request.viewer).exclude(status="draft")
-    form = FollowUpFilter(request.GET)
-    found = form.narrow(found).select_related("agency", "point__minutes__meeting__host")
-    page = Paginator(found.order_by("due_date", "pk"), 20).get_page(request.GET.get("page"))
+    form, found = _listed(request)
+    page = Paginator(found, 20).get_page(request.GET.get("page"))
     own = FollowUp.objects.filter(pk__in=[row.pk for row in page]).owned_by(request.viewer)
     context = letterhead_of(request.viewer) | {
         "page": page,
@@ -219,6 +219,29 @@ def follow_up_list(request: HttpRequest) -> HttpResponse:
         "searched": form.has_changed(),
     }
     return render(request, "minutes/follow_ups.html", context)
+
+
+def _listed(request: HttpRequest) -> tuple[FollowUpFilter, FollowUpQuerySet]:
+    form = FollowUpFilter(request.GET)
+    found = form.narrow(FollowUp.objects.visible_to(request.viewer).exclude(status="draft"))
+    return form, found.select_related("agency", "point__minutes__meeting__host").order_by("due_date", "pk")
+
+
+@require_GET
+@never_cache
+def follow_up_export(request: HttpRequest) -> HttpResponse:
+    """The list as it is narrowed, for a spreadsheet."""
+    if not request.viewer.is_authenticated and not request.viewer.is_guest:
+        return redirect_to_login(request.get_full_path())
+    heading = [_("Number"), _("Follow-up"), _("Expected output"), _("Responsible"), _("Due"), _("Status"), _("Meeting")]
+    rows = (
+        [
+            f.point.number, f.point.text, f.output, f.agency.name if f.agency else "", f.due_date,
+            _("Overdue") if f.is_overdue else f.get_status_display(), f.point.minutes.meeting.title,
+        ]
+        for f in _listed(request)[1]
+    )  # fmt: skip
+    return download("tindak-lanjut", Sheet(_("Follow-ups"), heading, rows, [10, 60, 36, 36, 14, 20, 48]))
 
 
 def _not_saved(request: HttpRequest, meeting: Meeting, status: int, said: dict[str, Any], **given: Any) -> HttpResponse:

@@ -13,7 +13,7 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 
 
-@worker_init.connect
+@worker_init.connect  # type: ignore[untyped-decorator]  # celery is not typed
 def load_what_every_child_needs(**_: Any) -> None:
     """Before the children are forked: else each of them reads half a second of modules with its first mail."""
     import icalendar  # noqa: F401

@@ -7,7 +7,7 @@ from django.utils import timezone
 from factory.django import DjangoModelFactory
 
 from agenda.models import AgendaItem, AgendaRelease
-from attendees.models import Agency, Invitation, Letterhead, Membership, Notice, Position, Presence
+from attendees.models import Agency, Import, Invitation, Letterhead, Membership, Notice, Position, Presence
 from attendees.notices import facts
 from minutes.models import FollowUp, Minutes, MinutesVersion, Point
 from rakor.accounts.models import CacheEntry, User
@@ -60,6 +60,18 @@ class PositionFactory(DjangoModelFactory):
     agency = factory.SubFactory(AgencyFactory)
     name = factory.Sequence(lambda n: f"Kepala Uji {n}")
     email = factory.Sequence(lambda n: f"jabatan{n}@uji.example")
+
+
+class ImportFactory(DjangoModelFactory):
+    """One row: a new position of BP3MI Bali."""
+
+    class Meta:
+        model = Import
+
+    user = factory.SubFactory(UserFactory)
+    headings = {"agency": "Instansi", "position": "Jabatan"}
+    rows = [[2, {"agency": "BP3MI Bali", "position": "Kepala Seksi Impor"}]]
+    uploaded_by = "system"
 
 
 class MembershipFactory(DjangoModelFactory):

@@ -208,6 +208,12 @@ NO_PAGES = {
     "letter_preview": "a PDF",
     "document_download": "a PDF",
     "presence_export": "a CSV",
+    "presence_sheet": "an XLSX",
+    "agency_export": "an XLSX",
+    "invitation_export": "an XLSX",
+    "follow_up_export": "an XLSX",
+    "document_export": "an XLSX",
+    "import_template": "an XLSX",
     "invitation_calendar": "an ICS",
 }
 

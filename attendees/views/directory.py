@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from attendees.access import may_edit_directory, may_edit_letterhead, may_grant, may_manage_people
+from attendees.access import may_edit_directory, may_edit_letterhead, may_grant, may_import, may_manage_people
 from attendees.forms import ColleagueForm, DirectoryFilter, LetterheadForm, PositionForm
 from attendees.letters import next_number
 from attendees.models import Agency, Letterhead, Membership, Position
@@ -28,18 +28,30 @@ PER_PAGE = 25
 @require_GET
 def agency_list(request: HttpRequest) -> HttpResponse:
     """Agencies in protocol order, narrowed by name, kind, province, zone and state of the entry."""
+    form, narrowed, found = listed(request)
+    page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
+    renamed = [a for a in page.object_list if a.successor_id and "q" in narrowed]
+    return render(
+        request,
+        "attendees/agencies.html",
+        {
+            "form": form,
+            "page": page,
+            "renamed": renamed,
+            "today": timezone.localdate(),
+            "may_import": allowed(may_import, request.viewer),
+        },
+    )
+
+
+def listed(request: HttpRequest) -> tuple[DirectoryFilter, dict[str, str], Any]:
+    """(form, what it narrows to, the agencies in protocol order); 404 for whom the directory is closed."""
     if not Agency.objects.visible_to(request.viewer).exists():
         raise Http404
     form = DirectoryFilter(request.GET or None, provinces=provinces())
     narrowed = {name: value for name, value in form.cleaned_data.items() if value} if form.is_valid() else {}
     found = _narrowed(Agency.objects.visible_to(request.viewer), narrowed)
-    page = Paginator(found.select_related("parent", "successor").protocol(), PER_PAGE).get_page(request.GET.get("page"))
-    renamed = [a for a in page.object_list if a.successor_id and "q" in narrowed]
-    return render(
-        request,
-        "attendees/agencies.html",
-        {"form": form, "page": page, "renamed": renamed, "today": timezone.localdate()},
-    )
+    return form, narrowed, found.select_related("parent", "successor").protocol()
 
 
 def _narrowed(agencies: Any, wanted: dict[str, str]) -> Any:

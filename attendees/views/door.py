@@ -16,7 +16,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from attendees.door import agencies_named, check_open, letter_shown, send_to_address, send_to_agency
-from attendees.guest_forms import LinkAgainForm, AgencySearch
+from attendees.guest_forms import AgencySearch, LinkAgainForm
 from attendees.views.guest import SeeOther
 from rakor.lib.access import Refusal, refusal
 from rakor.meetings.models import Meeting

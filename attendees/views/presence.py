@@ -25,7 +25,8 @@ from rakor.meetings.views import frame
 ON_PAGE = 50
 
 
-def _meeting(request: HttpRequest, public_id: str) -> Meeting:
+def list_of(request: HttpRequest, public_id: str) -> Meeting:
+    """The meeting, for those who may see who was there."""
     found = get_object_or_404(
         Meeting.objects.visible_to(request.viewer).select_related("host__house"), public_id=public_id
     )
@@ -37,7 +38,7 @@ def _meeting(request: HttpRequest, public_id: str) -> Meeting:
 @never_cache
 def presence_list(request: HttpRequest, meeting: str) -> HttpResponse:
     """The ledger per agency and person; it fetches itself anew when somebody comes or goes."""
-    found = _meeting(request, meeting)
+    found = list_of(request, meeting)
     ledger = Ledger(found)
     form = LedgerFilter(request.GET, states=ledger.choices())
     people = ledger.narrowed(**form.cleaned_data) if form.is_valid() else ledger.people
@@ -57,7 +58,7 @@ def presence_list(request: HttpRequest, meeting: str) -> HttpResponse:
 @never_cache
 def presence_export(request: HttpRequest, meeting: str) -> HttpResponse:
     """The list for a spreadsheet, without any contact."""
-    found = _meeting(request, meeting)
+    found = list_of(request, meeting)
     name = f"kehadiran-{found.code or found.public_id}.csv"
     headers = {"Content-Disposition": f'attachment; filename="{name}"', "X-Content-Type-Options": "nosniff"}
     return HttpResponse(as_csv(Ledger(found)), content_type="text/csv; charset=utf-8", headers=headers)
@@ -66,7 +67,7 @@ def presence_export(request: HttpRequest, meeting: str) -> HttpResponse:
 @require_POST
 def presence_check_in(request: HttpRequest, meeting: str, invitation: str) -> HttpResponse:
     """The person stands at the desk: presence in the hall from now; a second press changes nothing."""
-    found = _meeting(request, meeting)
+    found = list_of(request, meeting)
     may_check_in(request.viewer, found)
     person = get_object_or_404(Invitation.objects.active().filter(meeting=found), public_id=invitation)
     try:
@@ -82,7 +83,7 @@ def presence_check_in(request: HttpRequest, meeting: str, invitation: str) -> Ht
 @require_POST
 def presence_close(request: HttpRequest, meeting: str, pk: int) -> HttpResponse:
     """The person has left, or the entry was a mistake; the ledger keeps it either way."""
-    found = _meeting(request, meeting)
+    found = list_of(request, meeting)
     may_check_in(request.viewer, found)
     presence = get_object_or_404(Presence.objects.filter(meeting=found).select_related("meeting"), pk=pk)
     mistake = request.POST.get("why") == "mistake"

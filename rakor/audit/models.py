@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, ClassVar
 
 import pgtrigger
@@ -40,6 +41,13 @@ class AuditEvent(models.Model):
 def name_of(target: models.Model) -> str:
     """`meetings.Meeting:7QXW…`: label and public id (else primary key) of a row."""
     return f"{target._meta.label}:{getattr(target, 'public_id', None) or target.pk}"
+
+
+def record_all(verb: str, targets: Iterable[models.Model], *, by: Viewer, meeting: Any = None, new: str = "") -> None:
+    """One fact a target, all written at once; as `record` for everything else."""
+    concerns(getattr(meeting, "public_id", ""))
+    facts = {"verb": verb, "actor": by.actor, "meeting": getattr(meeting, "public_id", ""), "new": new}
+    AuditEvent.objects.bulk_create([AuditEvent(target=name_of(target), **facts) for target in targets])
 
 
 def record(

@@ -72,8 +72,9 @@ class SetupForm(forms.Form):
     number_pattern = forms.CharField(
         label=_("Number pattern"), max_length=120, initial=PATTERN,
         help_text=_(
-            "{seq} running number, {security} class, {unit} code of the unit, {classification} code of classification,"
-            " {month_roman} and {month_2} month, {year} year, {agency} code of the agency, {kind} kind of paper."
+            "{seq} running number, {security} class, {unit} code of the unit,"
+            " {classification} code of classification, {month_roman} and {month_2} month,"
+            " {year} year, {agency} code of the agency, {kind} kind of paper."
         ),
     )  # fmt: skip
     unit_code = forms.CharField(label=_("Unit code"), max_length=30, help_text=_("For {unit} in the number."))

@@ -6,6 +6,7 @@ from rakor.documents import views
 
 urlpatterns = [
     path("dokumen/", views.document_list, name="document_list"),
+    path("dokumen/ekspor/", views.document_export, name="document_export"),
     path("dokumen/<public_id:document>/", views.document_detail, name="document_detail"),
     path("dokumen/<public_id:document>/unduh/", views.document_download, name="document_download"),
     path("dokumen/<public_id:document>/siapkan/", views.document_prepare, name="document_prepare"),

@@ -11,6 +11,7 @@ from csp.decorators import csp_replace
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -39,6 +40,7 @@ from rakor.documents.page import facts_of, sign_facts_of, upload_facts_of
 from rakor.documents.verdicts import result_of, shown_to_strangers
 from rakor.lib.access import Refusal, allowed
 from rakor.lib.apart import NoPlaceToLook
+from rakor.lib.sheets import Sheet, download
 
 ON_PAGE = 25
 PAPER_POLICY = {
@@ -62,13 +64,34 @@ def _visible(request: HttpRequest, public_id: str) -> Document:
 @login_required
 def document_list(request: HttpRequest) -> HttpResponse:
     """The register of the viewer's own house, searched and filtered; the auditor's of every house."""
+    form, found = _register(request)
+    page = Paginator(found, ON_PAGE).get_page(request.GET.get("page"))
+    return render(request, "documents/list.html", {"form": form, "page": page, "searched": form.has_changed()})
+
+
+def _register(request: HttpRequest) -> tuple[RegisterFilter, QuerySet[Document]]:
+    """(filter, what it leaves of the register, latest first); 404 for whom it is closed."""
     if not allowed(may_see_register, request.viewer):
         raise Http404
     documents = Document.objects.visible_to(request.viewer).of_own_house(request.viewer)
     form = RegisterFilter(request.GET)
-    found = register.for_page(form.narrow(documents)).order_by("-date", "-created_at", "-pk")
-    page = Paginator(found, ON_PAGE).get_page(request.GET.get("page"))
-    return render(request, "documents/list.html", {"form": form, "page": page, "searched": form.has_changed()})
+    return form, register.for_page(form.narrow(documents)).order_by("-date", "-created_at", "-pk")
+
+
+@require_safe
+@login_required
+@never_cache
+def document_export(request: HttpRequest) -> HttpResponse:
+    """The register as it is narrowed, for a spreadsheet."""
+    heading = [_("Number"), _("Date"), _("Kind"), _("Document"), _("Meeting"), _("Status"), _("Signatures")]
+    rows = (
+        [
+            d.number, d.date, d.about.label, d.subject, d.meeting.code, d.status_name,
+            _("signed elsewhere") if d.signed_elsewhere else ", ".join(s.name for s in d.signing_order if s.signed_at),
+        ]
+        for d in _register(request)[1]
+    )  # fmt: skip
+    return download("register-dokumen", Sheet(_("Documents"), heading, rows, [32, 14, 24, 60, 24, 22, 40]))
 
 
 @require_safe

@@ -34,8 +34,8 @@ class Step:
 class Checked:
     """One line of the list *Kesiapan*: what is there, or what is missing and where to add it.
 
-    One without `action` has `advice` as its verb: it never becomes the next step. A `pressing` one does even on the day itself, until
-    the meeting should have begun.
+    One without `action` has `advice` as its verb: it never becomes the next step. A `pressing` one does even on the day
+    itself, until the meeting should have begun.
     """
 
     label: Any

@@ -92,6 +92,7 @@ TODAY = ("invited", "in_progress", "adjourned", "T.invited", "R.invited")
 WITH_LETTER = (*TODAY, "closed", "T.closed")
 DISTRIBUTED = ("closed", "settled", "T.closed")
 LETTER_FIELD = "sig-penandatangan"
+LIST = b"Instansi;Jabatan\nBP3MI Bali;Kepala Seksi Uji\n"
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
 
@@ -288,6 +289,9 @@ def _directory(world: World) -> None:
     staff = cast.bali.memberships.get(user=world.people["staff_of_bali"])
     _put(world, "membership", "bali", cast.bali.code, staff.pk)
     _put(world, "guide", "guide", "penyelenggara")
+    _put(world, "template", "template", "undangan")
+    for name, meeting in (("directory", None), ("meeting", world.meetings["scheduled"])):
+        _put(world, "import", name, make.ImportFactory(user=cast.sari, meeting=meeting).public_id)
     _put(world, "", "-")
     _put(world, "certificate", "making")
     _put(world, "certificate", "revoking")
@@ -406,6 +410,9 @@ def bodies(world: World) -> dict[str, Callable[[str], dict[str, Any]]]:
         | {
             "point_create": lambda _stage: {**point, "client_id": str(uuid4())},
             "change_notice": lambda stage: {"seen": mark(facts(world.meetings[stage]))},
+            "directory_import": lambda _stage: {"file": files.chosen(LIST)},
+            "invitation_import": lambda _stage: {"file": files.chosen(LIST)},
+            "import_preview": lambda _stage: {"action": "give_up"},
             "conduct_next": lambda stage: {"item": world.args["item"][stage][1]},
         }
     )

@@ -309,3 +309,8 @@ def test_pages_of_an_account_are_kept_by_no_cache(cast, login, address):
 
 def test_pages_for_anybody_may_be_kept(db, client):
     assert "Cache-Control" not in client.get("/verifikasi/")
+
+
+@pytest.mark.parametrize("page", ["/akun/nonaktif/", "/akun/lupa-sandi/terkirim/"])
+def test_dead_end_has_a_button_that_leads_out_of_it(db, page):
+    assert re.search(r'<a class="btn [^"]*" href="/masuk/">', Client().get(page).content.decode())

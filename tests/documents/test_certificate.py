@@ -4,6 +4,7 @@ import re
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from rakor.audit.models import AuditEvent
 from rakor.audit.moves import StaleState
@@ -261,3 +262,18 @@ def test_the_passphrase_is_in_no_table(cast, login):
 
 def test_a_subject_that_cannot_be_read_is_shown_as_it_is():
     assert Certificate(subject="CN=terpotong,O").holder == "CN=terpotong,O"
+
+
+def test_renewing_is_folded_while_the_certificate_is_in_force(cast, certified, login):
+    client = login(cast.nia)
+    shown = client.get(URL).content.decode()
+    refused = client.post(URL, {"password": "salah"}).content.decode()
+    Certificate.objects.filter(user=cast.nia).update(not_after=timezone.now())
+    run_out = client.get(URL).content.decode()
+
+    folded, opened = '<details class="card frame stack">', '<details class="card frame stack" open>'
+    assert [(folded in page, opened in page) for page in (shown, refused, run_out)] == [
+        (True, False),
+        (False, True),
+        (False, False),
+    ]

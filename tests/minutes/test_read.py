@@ -136,6 +136,7 @@ def test_guest_reads_the_follow_ups_under_the_letterhead_of_the_host_and_whom_to
 
     assert letterhead(page) == [cast.ministry.name, cast.bureau.name]
     assert page.count('href="tel:081200000000"') == 1
+    assert f'<p class="crumbs"><a href="/undangan/{closed.invitations.get().public_id}/">' in page
 
 
 def test_guest_who_has_not_said_who_reads_no_follow_up(closed, to_do, guest):

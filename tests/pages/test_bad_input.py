@@ -45,7 +45,7 @@ def forms(world: World) -> Iterator[tuple[Client, str, Form, str]]:
             continue
         for form in Page(answer.content.decode()).forms:
             for address, name, value in (way for way in form.ways if way[1] != "action" or way[2] == "add"):
-                url = address or stop.path
+                url = (address or stop.path).partition("#")[0]
                 key = (resolve(url.partition("?")[0]).url_name, name, value, tuple(form.fields))
                 if form.method == "post" and form.entered_by_hand and key not in known:
                     known.add(key)

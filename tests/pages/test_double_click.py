@@ -16,6 +16,7 @@ def test_an_item_of_the_rundown_is_added_once(world, browse, scripts):
     page = browse("sari", java_script_enabled=scripts)
     page.goto(f"/rapat/{world.meetings['scheduled'].public_id}/rundown/")
     page.locator("#id_title").fill("Istirahat bersama")
+    page.locator("#id_kind").select_option("break")
     page.locator("#id_minutes").fill("30")
     page.locator("#tambah form button").dblclick()
     expect(page.locator("tr[id^=acara-]", has_text="Istirahat bersama")).to_have_count(1)

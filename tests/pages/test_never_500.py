@@ -87,6 +87,8 @@ def build() -> Stage:
         "short": meeting.short,
         "invitation": invitation.public_id,
         "document": letter.public_id,
+        "waiting": make.ImportFactory(user=cast.sari).public_id,
+        "kind": "jabatan",
         "page": "penyelenggara",
         "token": "ABCDEFGHJKMN.salah",
         "uidb36": "1",

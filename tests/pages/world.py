@@ -13,7 +13,7 @@ from agenda.models import release
 from attendees import loading, notices
 from attendees.inviting import invite
 from attendees.letters import prepare_here, proposal, save_letter
-from attendees.models import Invitation, Position
+from attendees.models import Import, Invitation, Position
 from attendees.models.invitations import KIND
 from rakor.documents.models import Document
 from rakor.lib.access import Viewer
@@ -56,6 +56,7 @@ class World:
     """The invitation of each guest."""
     meetings: dict[str, Meeting] = field(default_factory=dict)
     documents: dict[str, Document] = field(default_factory=dict)
+    imports: dict[str, Import] = field(default_factory=dict)
 
 
 def build(*, whole_directory: bool = True) -> World:
@@ -87,6 +88,7 @@ def build(*, whole_directory: bool = True) -> World:
     _presences(world)
     _minutes(world)
     _moved(world)
+    _imports(world)
     _doors(world)
     world.stops = [*_public(world), *_account_pages(world), *_meeting_pages(world), *_guest_pages(world)]
     return world
@@ -266,6 +268,23 @@ def _signed_minutes(world: World, name: str, number: int) -> Document:
     return document
 
 
+def _imports(world: World) -> None:
+    """A list with everything that can be wrong, and one of invitees that only waits for its confirmation."""
+    names = ("agency", "position", "holder", "email")
+    headings = dict(zip(names, ("Instansi", "Jabatan", "Nama pejabat", "Surel"), strict=True))
+    rows = [
+        ("BP3MI Bali", "Kepala Seksi Pelindungan", "Ayu Lestari", "ayu@bali.example"),
+        ("BP3MI Provinsi Bali", "Kepala Subbagian Umum", "I Made Uji", "made@bali.example"),
+        ("Instansi Qwzx", "Kepala", "Dewi Uji", ""),
+        ("Dinas Lain", "Kepala Dinas", "Suharto", "suharto@"),
+        ("Dinas Lain", "Sekretaris Dinas", "Suharto", ""),
+        ("BP3MI Bali", "Kepala BP3MI Bali", "Budi Hartanto", "kepala.baru@bali.example"),
+    ]
+    for name, meeting, chosen in (("wrong", None, rows), ("ready", world.meetings["scheduled"], rows[:1] + rows[4:])):
+        listed = [[at, dict(zip(names, row, strict=True))] for at, row in enumerate(chosen, start=2)]
+        world.imports[name] = make.ImportFactory(user=world.cast.sari, meeting=meeting, headings=headings, rows=listed)
+
+
 def _holder(invitation: Invitation) -> Viewer:
     return Viewer(link_subjects=(("invitation", invitation.public_id),))
 
@@ -365,6 +384,8 @@ def _account_pages(world: World) -> list[Stop]:
         Stop("certificate", "admin", "/akun/sertifikat/"),
         Stop("agency_list", "sari", "/instansi/"),
         Stop("agency_list", "sinta", "/instansi/?q=tidakada"),
+        Stop("directory_import", "sari", "/instansi/impor/"),
+        *[Stop("import_preview", "sari", f"/impor/{waiting.public_id}/", True) for waiting in world.imports.values()],
         Stop("agency_detail", "sari", "/instansi/KP2MI-BIRO/"),
         Stop("agency_detail", "rina", "/instansi/BP3MI-BALI/"),
         Stop("agency_detail", "sinta", "/instansi/KP2MI/"),
@@ -412,6 +433,7 @@ def _meeting_pages(world: World) -> list[Stop]:
         ("change_notice", "sari", f"{at['invited']}undangan/perubahan/"),
         ("invitation_add", "sari", f"{at['scheduled']}undangan/tambah/?kind=local_government", True),
         ("invitation_add", "sari", f"{at['scheduled']}undangan/tambah/?q=tidakada"),
+        ("invitation_import", "sari", f"{at['scheduled']}undangan/impor/"),
         ("invitation_manage", "sari", f"{at['invited']}undangan/{row.public_id}/", True),
         ("invitation_text", "sari", f"{at['invited']}undangan/{row.public_id}/teks-wa/"),
         ("letter", "sari", f"{at['scheduled']}surat/", True),

@@ -10,11 +10,13 @@ from time import monotonic
 import pytest
 from django.conf import settings
 from django.core.cache import cache
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from attendees.door import A_DAY, AGAIN_AFTER, MOST_A_DAY, SHOWN
+from attendees.door import A_DAY, AGAIN_AFTER, AT_ONCE, MOST_A_DAY, SHOWN
 from attendees.mails import link_again_mail
 from attendees.models import Invitation
 from attendees.sending import correct_address
@@ -173,6 +175,16 @@ def test_search_shows_some_and_says_that_there_are_more(meeting):
     assert (len(answer.context["agencies"]), answer.context["more"]) == (SHOWN, True)
 
 
+def test_search_asks_as_much_for_three_agencies_as_for_one(meeting, offices):
+    counts = []
+    for words in ("denpasar", "bp3mi"):
+        with CaptureQueriesContext(connection) as asked:
+            search(meeting, words)
+        counts.append(len(asked))
+
+    assert counts[0] == counts[1] <= 12
+
+
 def test_search_leaves_out_agencies_that_have_ended(meeting):
     make.AgencyFactory(code="DULU", name="Balai Dahulu", valid_to=timezone.localdate() - timedelta(days=1))
 
@@ -217,6 +229,26 @@ def test_every_invited_position_of_the_agency_gets_its_own(went_out, meeting, ca
         (BALI, went_out.public_id),
         ("wakil@uji.example", deputy.public_id),
     }
+
+
+def test_agency_with_many_positions_gets_some_at_a_time(went_out, meeting, cast):
+    for _one in range(AT_ONCE):
+        make.InvitationFactory(
+            meeting=meeting, agency=cast.bali, delivered_by_hand_at=timezone.now(), delivered_by_hand_by="system"
+        )
+    ask(meeting)
+    assert len(again()) == AT_ONCE
+
+    ask(meeting)
+    assert len({mail.subject_id for mail in again()}) == len(again()) == AT_ONCE + 1
+
+
+def test_organiser_reads_in_the_history_that_somebody_asked(went_out, meeting, sari):
+    ask(meeting)
+
+    page = sari.get(f"/rapat/{meeting.public_id}/riwayat/").content.decode()
+    assert "Pengunjung tanpa nama" in page
+    assert "meminta tautan Kepala BP3MI Bali di pintu rapat" in page
 
 
 def test_asking_is_on_record_without_the_address(went_out, meeting):

@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("attendees", "0002_initial"),
+        ("attendees", "0003_imports"),
         ("meetings", "0003_short_filled"),
     ]
 
