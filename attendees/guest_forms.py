@@ -43,7 +43,7 @@ def _email(text: str) -> str:
     try:
         validate_email(text)
     except ValidationError:
-        raise ValidationError(_("This e-mail address is not complete. Example: nama@instansi.go.id.")) from None
+        raise ValidationError(_("This e-mail address is not complete. Example: name@office.go.id.")) from None
     return text.lower()
 
 

@@ -370,7 +370,7 @@ def _email(text: str) -> str:
         try:
             validate_email(text)
         except ValidationError:
-            raise ValidationError(_("This is not an e-mail address. Write it as nama@instansi.go.id.")) from None
+            raise ValidationError(_("This is not an e-mail address. Write it like name@office.go.id.")) from None
     return text.lower()
 
 
