@@ -166,6 +166,12 @@ class Board:
         return self.deliveries["queued"] + self.deliveries["sending"]
 
     @property
+    def to_remind(self) -> int:
+        """Invitations that a mail has brought and nobody has answered, or not since the time changed."""
+        waiting = [*self.rows, *self.delegates.values()]
+        return sum(row["mail_status"] == "sent" and row["status"] in {"pending", "reconfirm"} for row in waiting)
+
+    @property
     def mailed(self) -> int:
         """Invitations for which a mail was made."""
         return sum(self.deliveries[code] for code in ("queued", "sending", "sent", "bounced_soft", "bounced_hard"))

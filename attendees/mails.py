@@ -10,6 +10,7 @@ from typing import Any
 from django.conf import settings
 
 from attendees.calendar_file import MIMETYPE, calendar_invitation
+from attendees.chasing import MAIL as REMINDER
 from attendees.door import MAIL as LINK_AGAIN
 from attendees.door import check_open
 from attendees.letters import letter_in_force
@@ -93,7 +94,16 @@ def cancellation_mail(invitation: int) -> Message | None:
     return _message("cancellation", found, None, method="CANCEL")
 
 
+def reminder_mail(invitation: int) -> Message | None:
+    """Once more the link, to somebody who has not answered; None as soon as there is an answer."""
+    found = _found(invitation)
+    if found is None or found.status not in {"pending", "reconfirm"}:
+        return None
+    return _message(REMINDER, found, None, method="")
+
+
 KINDS = (
+    MessageKind(REMINDER, reminder_mail, settled=tell_board),
     MessageKind("change", change_mail, settled=tell_board),
     MessageKind("cancellation", cancellation_mail, settled=tell_board),
     MessageKind("invitation", invitation_mail, settled=tell_board),

@@ -9,3 +9,11 @@ def sweep() -> None:
     from attendees.importing import forget_imports
 
     forget_imports()
+
+
+@task(limit=120)
+def remind() -> None:
+    """Queues the reminders whose moment has come."""
+    from attendees.chasing import remind_those_due
+
+    remind_those_due()

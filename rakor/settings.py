@@ -169,6 +169,7 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "celerybeat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "sweep-mail": {"task": "rakor.mail.tasks.sweep", "schedule": 10.0, "options": {"expires": 10}},
     "sweep-documents": {"task": "rakor.documents.tasks.sweep", "schedule": 10.0},
+    "remind": {"task": "attendees.tasks.remind", "schedule": 300.0, "options": {"expires": 300}},
     "sweep-imports": {"task": "attendees.tasks.sweep", "schedule": 600.0, "options": {"expires": 600}},
 }
 

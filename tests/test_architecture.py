@@ -116,6 +116,7 @@ def test_registries_hold_their_entries():
             "invitation",
             "link_again",
             "minutes_signed",
+            "reminder",
         ],
         "links": ["invitation"],
         "attachments": ["invitees", "agenda"],

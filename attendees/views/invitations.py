@@ -16,6 +16,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from attendees.board import Board, line_of
+from attendees.chasing import nudge
 from attendees.forms import AddressForm, AnswerForm, BoardFilter, ByHandForm, TermsForm
 from attendees.inviting import invite
 from attendees.mails import times_of
@@ -67,6 +68,7 @@ def invitation_list(request: HttpRequest, meeting: str) -> HttpResponse:
         "page": board.page(request.GET.get("page"), **narrowed),
         "editable": editable,
         "changes": untold(found, request.viewer.zone) if editable else [],
+        "chasing": editable and narrowed.get("answer") in {"pending", "reconfirm"},
         "not_sendable": refusal(check_sendable, found),
         "zone": request.viewer.zone,
     }
@@ -111,6 +113,19 @@ def invitation_send(request: HttpRequest, meeting: str) -> HttpResponse:
             ngettext("%(count)s invitation is being sent.", "%(count)s invitations are being sent.", count)
             % {"count": Number(count)},
         )
+    except Refusal as no:
+        messages.error(request, str(no.reason))
+    return redirect("invitation_list", found.public_id)
+
+
+@require_POST
+def invitation_nudge(request: HttpRequest, meeting: str) -> HttpResponse:
+    """Reminds whoever has not answered, or only the invitation named in the form."""
+    found = organised(request, meeting)
+    try:
+        count = nudge(found, invitation=request.POST.get("invitation", ""), by=request.viewer)
+        words = ngettext("%(count)s invitee is being reminded.", "%(count)s invitees are being reminded.", count)
+        messages.success(request, words % {"count": Number(count)})
     except Refusal as no:
         messages.error(request, str(no.reason))
     return redirect("invitation_list", found.public_id)

@@ -29,3 +29,14 @@ def working_day_after(start: date, count: int, overrides: Mapping[date, bool] | 
         day += timedelta(days=1)
         count -= is_working_day(day, overrides)
     return day
+
+
+def working_day_before(end: date, count: int, overrides: Mapping[date, bool] | None = None) -> date:
+    """The count-th working day before end; end itself does not count (count ≥ 1)."""
+    if count < 1:
+        raise ValueError("count must be at least 1")
+    day = end
+    while count:
+        day -= timedelta(days=1)
+        count -= is_working_day(day, overrides)
+    return day

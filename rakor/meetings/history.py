@@ -34,6 +34,7 @@ SENTENCES = {
     "invitations.asked_again": gettext_noop("asked %(new)s invitees to confirm again, because the time has changed"),
     "change.told": gettext_noop("told %(new)s invitees of the change"),
     "cancellation.told": gettext_noop("told %(new)s invitees that the meeting is cancelled"),
+    "invitations.reminded": gettext_noop("reminded %(new)s invitees of the answer"),
     "invitations.queued": gettext_noop("handed %(new)s invitations to the mail"),
     "invitation.added": gettext_noop("invited %(what)s"),
     "invitation.answered": gettext_noop("answered for %(what)s: %(answer)s"),
