@@ -38,7 +38,7 @@ PARTS = {
 }  # fmt: skip
 """What stands in an address instead of an argument, as it is sent."""
 
-RARE = ("two", "minus", "endless", "half a character", "slash", "turned", "quotes")
+RARE = ("two", "minus", "endless", "half a character", "slash", "turned", "quotes", "line", "null within", "greatest")
 """Sent in the second ring only."""
 
 VALUES = {
