@@ -152,9 +152,9 @@ def tell_cancelled(meeting: Meeting, *, by: Viewer) -> None:
 def ask_again(meeting: Meeting, fields: Sequence[str], *, by: Viewer) -> int:
     """After a new date or time everybody who had answered is asked once more; how many those are.
 
-    A deputy is asked himself; whoever sent him stays represented.
+    Not once the meeting has begun. A deputy is asked himself; whoever sent him stays represented.
     """
-    if meeting.invited_at is None or "starts_at" not in fields:
+    if meeting.invited_at is None or meeting.started_at is not None or "starts_at" not in fields:
         return 0
     answered = meeting.invitations.active().filter(status__in=["accepted", "declined"])
     count = answered.update(status=Invitation.Status.RECONFIRM)

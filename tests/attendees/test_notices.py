@@ -165,6 +165,15 @@ def test_whoever_answered_is_asked_again_and_nobody_is_silently_counted(invited,
     assert Invitation.objects.get(pk=bali.pk).status == "accepted"
 
 
+def test_time_corrected_while_the_meeting_runs_asks_nobody_again(invited, by):
+    bali = Invitation.objects.get(email="kepala.bali@uji.example")
+    answer(bali, by)
+    invited.start(by=by)
+    move(invited, by, hours=0, days=-1)
+
+    assert Invitation.objects.get(pk=bali.pk).status == "accepted"
+
+
 def test_another_place_asks_nobody_again(invited, by):
     bali = Invitation.objects.get(email="kepala.bali@uji.example")
     answer(bali, by)
