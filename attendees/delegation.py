@@ -1,4 +1,4 @@
-"""Sending somebody in one's place: when it is allowed, and how the delegate gets a link of his own."""
+"""Sending somebody in one's place: when it is allowed, and how both sides learn of it."""
 
 from django.utils.translation import gettext_lazy as _
 
@@ -26,4 +26,22 @@ def tell_delegate(delegate: Invitation) -> None:
             to_name=delegate.person_name,
             ids={"invitation": delegate.pk},
             about=(KIND, delegate.public_id),
+        )
+
+
+def tell_principal(principal: Invitation, delegate: Invitation) -> None:
+    """Queues the news to whom a mail had brought the invitation: who comes instead, and the event says so too.
+
+    So a position hears of it when somebody else with its link, or its secretary, has sent a deputy.
+    """
+    from attendees.notices import reached
+
+    if reached(principal.meeting).filter(pk=principal.pk).exists():
+        queue(
+            "represented",
+            key=f"represented:{principal.public_id}:{delegate.public_id}",
+            to=principal.email,
+            to_name=principal.person_name or principal.position_name,
+            ids={"invitation": principal.pk},
+            about=(KIND, principal.public_id),
         )

@@ -57,6 +57,14 @@ def delegation_mail(invitation: int) -> Message | None:
     return _message("delegation", found, letter_in_force(found.meeting))
 
 
+def represented_mail(invitation: int) -> Message | None:
+    """To whoever is represented: by whom, with the event as delegated; None when that was taken back meanwhile."""
+    found = _found(invitation)
+    if found is None or found.status != "delegated" or found.delegate is None:
+        return None
+    return _message("represented", found, None, delegate=found.delegate)
+
+
 def link_again_mail(invitation: int) -> Message | None:
     """The personal link that was asked for at the door; None when invitation or door no longer hold."""
     found = _active(invitation)
@@ -103,6 +111,7 @@ def reminder_mail(invitation: int) -> Message | None:
 
 
 KINDS = (
+    MessageKind("represented", represented_mail, settled=tell_board),
     MessageKind(REMINDER, reminder_mail, settled=tell_board),
     MessageKind("change", change_mail, settled=tell_board),
     MessageKind("cancellation", cancellation_mail, settled=tell_board),

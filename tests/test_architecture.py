@@ -117,6 +117,7 @@ def test_registries_hold_their_entries():
             "link_again",
             "minutes_signed",
             "reminder",
+            "represented",
         ],
         "links": ["invitation"],
         "attachments": ["invitees", "agenda"],

@@ -309,9 +309,10 @@ class Invitation(Moves):
                 answered_at=now,
                 answered_by=by.actor,
             )
-            from attendees.delegation import tell_delegate
+            from attendees.delegation import tell_delegate, tell_principal
 
             tell_delegate(made)
+            tell_principal(self, made)
             publish(self.meeting.channel, "answers")
         return made
 

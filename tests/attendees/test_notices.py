@@ -186,7 +186,7 @@ def test_another_place_asks_nobody_again(invited, by):
 def test_deputy_is_told_and_asked_himself(invited, received, by):
     bali = Invitation.objects.get(email="kepala.bali@uji.example")
     bali.delegate_to(name="Wirya", position="Kasi", email="wirya@uji.example", mode="online", by=by)
-    received()
+    received()  # his own link, and the news to whom he represents
     move(invited, by, hours=-4)
     tell_change(invited, mark(facts(invited)), by=by)
 
@@ -194,6 +194,29 @@ def test_deputy_is_told_and_asked_himself(invited, received, by):
     assert told == ["jabar@uji.example", "kepala.bali@uji.example", "wirya@uji.example"]
     statuses = dict(Invitation.objects.values_list("email", "status"))
     assert (statuses["kepala.bali@uji.example"], statuses["wirya@uji.example"]) == ("delegated", "reconfirm")
+
+
+def test_whoever_is_represented_learns_by_whom_and_the_calendar_says_so(invited, received, by):
+    bali = Invitation.objects.get(email="kepala.bali@uji.example")
+    bali.delegate_to(name="Wirya", position="Kasi", email="wirya@uji.example", mode="online", by=by)
+
+    mails = {mail["To"].addresses[0].addr_spec: mail for mail in received()}
+    assert sorted(mails) == ["kepala.bali@uji.example", "wirya@uji.example"]
+    assert "Wirya (Kasi)" in text_of(mails["kepala.bali@uji.example"])
+    parameters = {to: event_of(mail)[1]["attendee"].params for to, mail in mails.items()}
+    assert parameters["kepala.bali@uji.example"]["PARTSTAT"] == "DELEGATED"
+    assert parameters["kepala.bali@uji.example"]["DELEGATED-TO"] == "mailto:wirya@uji.example"
+    assert parameters["wirya@uji.example"]["DELEGATED-FROM"] == "mailto:kepala.bali@uji.example"
+    bali.delegate_to(name="Wirya", position="Kasi", email="wirya@uji.example", mode="online", by=by)
+    assert received() == []
+
+
+def test_deputy_that_was_taken_back_is_no_news(invited, received, by):
+    bali = Invitation.objects.get(email="kepala.bali@uji.example")
+    bali.delegate_to(name="Wirya", position="Kasi", email="", mode="online", by=by)
+    answer(bali, by)
+
+    assert received() == []
 
 
 def test_whom_no_mail_reaches_stands_on_the_list_for_the_telephone(invited, by):
