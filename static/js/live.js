@@ -8,6 +8,7 @@ if (place) {
   const lost = document.querySelector("[data-live-lost]");
   const spread = Number(place.dataset.liveSpread ?? 800);
   const longest = 30000; // milliseconds that a fragment may take before the page tries again
+  const busy = 5000; // milliseconds after which a fragment that was in use is fetched again
   const settling = 100; // milliseconds after its arrival in which htmx puts a fragment in place and lets it listen
   const pending = new Set();
   const flying = new Set();
@@ -16,6 +17,7 @@ if (place) {
   let stream = null;
   let tries = 0;
   let wait = 0;
+  let again = 0;
   let missed = false;
 
   const names = () => {
@@ -94,11 +96,14 @@ if (place) {
     xhr.timeout = longest;
     xhr.addEventListener("loadend", () => setTimeout(landed, settling, xhr));
   });
-  document.addEventListener("htmx:beforeSwap", (event) => { // a fragment in which somebody writes stays as it is
+  document.addEventListener("htmx:beforeSwap", (event) => { // a fragment in which somebody writes or is asked something stays
     const { target } = event.detail;
     if (!target.matches("[hx-trigger*='live:']")) return;
     const written = [...target.querySelectorAll("textarea, input")].some((field) => field.value !== field.defaultValue);
-    if (written) event.detail.shouldSwap = false;
+    if (!written && !target.querySelector("details.confirm[open]")) return;
+    event.detail.shouldSwap = false;
+    clearTimeout(again);
+    again = setTimeout(all, busy);
   });
   document.addEventListener("htmx:responseError", ({ target, detail }) => { // a fragment missed an event while Rakor was away
     if (detail.xhr.status === 503 && target.matches("[hx-trigger*='live:']")) setTimeout(all, 5000);

@@ -209,6 +209,22 @@ def test_fragment_in_which_somebody_writes_stays(stage):
     expect(page.get_by_label("Catatan")).to_have_value("Belum selesai")
 
 
+def test_question_stays_open_while_news_arrive_and_they_show_afterwards(stage):
+    part = '<div id="bagian" hx-get="/bagian/" hx-trigger="live:agenda from:body" hx-swap="outerHTML">{}</div>'
+    stage.answers["/bagian/"] = lambda route: route.fulfill(body=part.format("baru"), content_type="text/html")
+    stage.answers["/aliran/"] = lambda route: route.fulfill(
+        body="retry: 60000\n\nevent: agenda\ndata: {}\n\n", content_type="text/event-stream"
+    )
+    question = '{% confirm "Kirim" "Kirim sekarang?" %}<button data-close>Kembali</button>{% endconfirm %}'
+    page = stage.show(part.format(question), attrs='data-live="/aliran/" data-live-spread="1500"')
+    page.get_by_text("Kirim", exact=True).click()
+    page.wait_for_timeout(2000)
+    expect(page.get_by_role("dialog", name="Kirim sekarang?")).to_be_visible()
+    page.get_by_role("button", name="Kembali").click()
+
+    expect(page.locator("#bagian")).to_have_text("baru", timeout=10_000)
+
+
 def test_event_for_another_fragment_fetches_nothing(stage):
     stage.answers["/aliran/"] = lambda route: route.fulfill(
         body="retry: 60000\n\nevent: minutes\ndata: {}\n\n", content_type="text/event-stream"
