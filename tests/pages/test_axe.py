@@ -46,6 +46,7 @@ def swept(stops: Iterable[Stop], browse, looks) -> list[str]:
     return found
 
 
+@pytest.mark.slow
 def test_axe_finds_nothing_on_the_main_pages(world, browse):
     """The short round: guests in light on a phone, accounts in dark on a desk."""
     stops = [stop for stop in world.stops if stop.key]
