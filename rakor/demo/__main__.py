@@ -80,14 +80,21 @@ class Demo:
             "STATIC_ROOT": str(self.folder / "static"),
             **secrets_of(self.folder),
         }
+        if self.environment.pop("PYTHONDONTWRITEBYTECODE", None):  # five programs compiling all of Django cost seconds
+            self.environment["PYTHONPYCACHEPREFIX"] = str(self.folder / "bytecode")
         with step("PostgreSQL"):
             self._start_postgres()
         with step("Redis") as said:
             said(self._start_broker())
-        with step("Tables, static files, type of the papers") as said:
-            said(self._prepare())
-        with step("Sample data") as said:
-            said(self._seed())
+        with step("Tables") as said:
+            todo, stamps = self._to_prepare()
+            beside = [self._begun(todo[name]) for name in ("fonts",) if name in todo]
+            self._finish([self._begun(todo["migrate"])] if "migrate" in todo else [])
+            said("" if "migrate" in todo else "nothing new")
+        with step("Sample data, static files, type of the papers") as said:
+            beside += [self._begun(todo[name]) for name in ("collectstatic",) if name in todo]
+            said(self._seed(beside))
+            self._known.write_text(json.dumps(stamps))
         with step("Web server, worker, timer, mail catcher"):
             self.mail_sockets = [listening(wanted) for wanted in MAIL_PORTS]
             smtp_port, page_port = (taken.getsockname()[1] for taken in self.mail_sockets)
@@ -123,34 +130,41 @@ class Demo:
         self.environment["REDIS_URL"] = server.url
         return Path(broker.program() or "").name
 
-    def _prepare(self) -> str:
-        """Make tables, static files and fonts, side by side, each unless nothing changed since last time."""
+    @property
+    def _known(self) -> Path:
+        return self.folder / "prepared.json"
+
+    def _to_prepare(self) -> tuple[dict[str, Child], dict[str, str]]:
+        """What must be made because its sources changed since last time, and the stamps of the sources of today."""
         lock = [ROOT / "requirements-demo.txt"]
         migrations = [path for room in ROOMS for path in (ROOT / room).glob("**/migrations/0*.py")]
         static = [path for path in (ROOT / "static").rglob("*") if path.is_file()]
         manage, fonts = [sys.executable, "manage.py"], [sys.executable, "-m", "rakor.documents.fonts"]
         steps = {
             "migrate": (migrations, [*manage, "migrate", "--no-input"], {}),
-            "collectstatic": (static, [*manage, "collectstatic", "--no-input", "--clear"], {"RAKOR_DEMO": "0"}),
             "fonts": ([ROOT / "rakor" / "documents" / "fonts.py"], [*fonts, str(self.folder / "fonts")], {}),
+            "collectstatic": (static, [*manage, "collectstatic", "--no-input", "--clear"], {"RAKOR_DEMO": "0"}),
         }
-        known = self.folder / "prepared.json"
-        before = json.loads(known.read_text()) if known.exists() else {}
+        before = json.loads(self._known.read_text()) if self._known.exists() else {}
         if not self.own_database:
             before.pop("migrate", None)  # somebody else's server may have been emptied
         stamps = {name: _digest(lock + paths) for name, (paths, _, _) in steps.items()}
-        todo = [name for name in steps if stamps[name] != before.get(name)]
-        self._run([self._child(name, *steps[name][1:]) for name in todo])
-        known.write_text(json.dumps(stamps))
-        return "" if todo else "nothing new"
+        todo = {
+            name: self._child(name, *rest) for name, (_, *rest) in steps.items() if stamps[name] != before.get(name)
+        }
+        return todo, stamps
 
-    def _seed(self) -> str:
-        """Plant the sample data once; on another day let it move today's meeting to today."""
+    def _seed(self, beside: list[Child]) -> str:
+        """Plant the sample data once, on another day move today's meeting to today; earlier work goes on beside it.
+
+        Whoever needs the type of the papers waits for it by itself.
+        """
         planted, day = self.folder / "seed.json", self.folder / "seeded-on.txt"
         today = time.strftime("%Y-%m-%d")
         if planted.exists() and day.exists() and day.read_text() == today:
+            self._finish(beside)
             return "kept from last time"
-        self._run([self._child("seed_demo", [sys.executable, "manage.py", "seed_demo"])])
+        self._finish([self._begun(self._child("seed_demo", [sys.executable, "manage.py", "seed_demo"])), *beside])
         if not planted.exists():
             raise Refused("The sample data was interrupted half-way. Begin anew:  make demo-reset demo")
         day.write_text(today)
@@ -160,11 +174,13 @@ class Demo:
         sockets = tuple(taken.fileno() for taken in self.mail_sockets) if name == "mail" else ()
         return Child(name, command, self.folder / "logs", {**self.environment, **(environment or {})}, sockets)
 
-    def _run(self, commands: list[Child]) -> None:
-        """Run commands side by side to their end and show the last line of the first while they work."""
-        self.children += commands
-        for command in commands:
-            command.start()
+    def _begun(self, command: Child) -> Child:
+        self.children.append(command)
+        command.start()
+        return command
+
+    def _finish(self, commands: list[Child]) -> None:
+        """Wait until commands that run side by side have ended and show the last line of the first meanwhile."""
         shown, said = time.monotonic(), ""
         while True:
             working = [command for command in commands if command.running()]
@@ -180,8 +196,7 @@ class Demo:
         self.children = [child for child in self.children if child not in commands]
 
     def _watch_over(self, name: str, command: list[str]) -> None:
-        self.children.append(self._child(name, command))
-        self.children[-1].start()
+        self._begun(self._child(name, command))
 
     def _programs(self) -> dict[str, list[str]]:
         python = sys.executable
