@@ -78,7 +78,7 @@ def _event(meeting: Meeting, *, link: str, cancelled: bool = False) -> Any:
     event.add("sequence", meeting.revision - 1)
     event.add("dtstart", meeting.starts_at.astimezone(meeting.tz))
     event.add("dtend", meeting.ends_at.astimezone(meeting.tz))
-    event.add("summary", meeting.title if meeting.security == "B" else _("Restricted meeting"))
+    event.add("summary", meeting.shown_title)
     if place := _place(meeting):
         event.add("location", place)
     if link:

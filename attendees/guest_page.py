@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 
 from django.template.loader import render_to_string
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from attendees.delegation import may_delegate
 from attendees.joining import holds, is_open, opens_at
@@ -39,7 +38,7 @@ def head_of(invitation: Invitation, viewer: Viewer) -> dict[str, Any]:
     return {
         "invitation": invitation,
         "meeting": meeting,
-        "title": meeting.title if meeting.security == "B" else _("Restricted meeting"),
+        "title": meeting.shown_title,
         "house": meeting.host.house or meeting.host,
         "zone": zone,
         "opens": room_opens(meeting, zone, timezone.now()),

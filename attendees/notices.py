@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 from attendees.models import Invitation, Notice
 from attendees.models.invitations import KIND, InvitationQuerySet
 from rakor.audit.models import record
+from rakor.documents.models import Document
 from rakor.lib.access import Refusal, Viewer
 from rakor.lib.wording import clock_range, day
 from rakor.live.publish import publish
@@ -51,15 +52,19 @@ def facts(meeting: Meeting) -> Facts:
         "mode": meeting.mode,
         "place": meeting.place if meeting.has_hall else "",
         "room": sha256(room.encode()).hexdigest()[:16] if meeting.online_url and room else "",
+        "security": meeting.security,
         "opener": ", ".join(part for part in (opener.name, opener.position) if part) if opener else "",
     }
 
 
 def difference(before: Facts, after: Facts, zone: str, *, open_to_read: bool = True) -> list[Change]:
-    """What changed, in words and in the reader's zone; of a restricted meeting only the time."""
+    """What changed, in words and in the reader's zone; of a restricted meeting only the time and its class."""
     found = []
     if (before["start"], before["end"]) != (after["start"], after["end"]):
         found.append(Change(_("Time"), _time(before, zone), _time(after, zone)))
+    if before.get("security", after["security"]) != after["security"]:
+        classes = dict(Document.Security.choices)
+        found.append(Change(_("Security class"), str(classes[before["security"]]), str(classes[after["security"]])))
     if not open_to_read:
         return found
     if before["mode"] != after["mode"]:

@@ -16,6 +16,7 @@ def minutes_signed(*, invitation: int, document: int) -> Message | None:
     if invited is None or signed is None:
         return None
     context: dict[str, Any] = {"invitation": invited, "meeting": invited.meeting, "document": signed}
+    context["open_to_read"] = not invited.meeting.is_restricted
     return from_templates("minutes_signed", context)
 
 

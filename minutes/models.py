@@ -12,8 +12,8 @@ import pgtrigger
 from django.db import models, transaction
 from django.db.models import Exists, F, Max, OuterRef, Q
 from django.utils import timezone
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from agenda.models import AgendaItem
 from attendees.models import Agency, Invitation
@@ -494,6 +494,18 @@ class FollowUp(Moves):
 
     def __str__(self) -> str:
         return str(self.point)
+
+    @property
+    def shown_text(self) -> str:
+        """What is to be done, as lists show it: of a restricted meeting only the number, for the rest its minutes."""
+        if not self.point.minutes.meeting.is_restricted:
+            return self.point.text
+        return gettext("Follow-up %(number)s of a restricted meeting") % {"number": self.point.number or ""}
+
+    @property
+    def shown_output(self) -> str:
+        """The expected output, as lists show it."""
+        return "" if self.point.minutes.meeting.is_restricted else self.output
 
     @property
     def is_open(self) -> bool:

@@ -236,8 +236,8 @@ def follow_up_export(request: HttpRequest) -> HttpResponse:
     heading = [_("Number"), _("Follow-up"), _("Expected output"), _("Responsible"), _("Due"), _("Status"), _("Meeting")]
     rows = (
         [
-            f.point.number, f.point.text, f.output, f.agency.name if f.agency else "", f.due_date,
-            _("Overdue") if f.is_overdue else f.get_status_display(), f.point.minutes.meeting.title,
+            f.point.number, f.shown_text, f.shown_output, f.agency.name if f.agency else "", f.due_date,
+            _("Overdue") if f.is_overdue else f.get_status_display(), f.point.minutes.meeting.shown_title,
         ]
         for f in _listed(request)[1]
     )  # fmt: skip

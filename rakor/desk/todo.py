@@ -62,7 +62,7 @@ def waiting_for(viewer: Viewer, now: datetime | None = None) -> list[Todo]:
 def _about(meeting: Meeting, viewer: Viewer) -> str:
     """Title and day; the day keeps together."""
     on = day(meeting.starts_at, viewer.zone)
-    return format_html('<span lang="id">{}</span>, <span class="num">{}</span>', meeting.title, on)
+    return format_html('<span lang="id">{}</span>, <span class="num">{}</span>', meeting.shown_title, on)
 
 
 def _moment(moment: datetime, viewer: Viewer) -> str:
@@ -237,7 +237,7 @@ def _follow_ups(viewer: Viewer, now: datetime) -> Iterator[Todo]:
         due = day(follow_up.due_date) if follow_up.due_date else ""
         words = _("It was due on %(day)s.") if late else _("It is due on %(day)s.")
         yield Todo(
-            title=follow_up.point.text[:140], text=f"{follow_up.agency}. {words % {'day': due}}", icon="list-checks",
+            title=follow_up.shown_text[:140], text=f"{follow_up.agency}. {words % {'day': due}}", icon="list-checks",
             url=f"{reverse('follow_up_list')}", action=_("See the follow-up"), tone="bad" if late else "accent",
             note=_about(follow_up.point.minutes.meeting, viewer), urgent=late or follow_up.due_date == today,
         )  # fmt: skip

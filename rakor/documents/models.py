@@ -296,6 +296,16 @@ class Document(Moves):
         return "-".join(self.public_id[i : i + 4] for i in range(0, 12, 4))
 
     @property
+    def is_restricted(self) -> bool:
+        """True when its own class or its meeting's is any but the ordinary one."""
+        return self.security != "B" or self.meeting.security != "B"
+
+    @property
+    def shown_subject(self) -> str:
+        """The subject in registers and lists: of a restricted document only what kind of paper it is."""
+        return str(self.about.label) if self.is_restricted else self.subject
+
+    @property
     def about(self) -> DocumentKind:
         """What the owner of its kind says: label, template, who may manage."""
         return kinds[self.kind]

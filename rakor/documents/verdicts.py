@@ -31,12 +31,12 @@ class Result:
 
 def shown_to_strangers(document: Document) -> dict[str, Any]:
     """The context of documents/verify_document.html; of a restricted document only its number, date and state."""
-    is_open = document.security == "B"
+    is_open = not document.is_restricted
     successor = document.successor
     return {
         "document": document,
         "is_open": is_open,
-        "meeting_title": document.meeting.title if is_open and document.meeting.security == "B" else "",
+        "meeting_title": document.meeting.title if is_open else "",
         "signers": document.signing_order if is_open else [],
         "validity": validity_of(document),
         "successor": successor if successor is not None and successor.is_in_force else None,

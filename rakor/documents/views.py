@@ -86,7 +86,7 @@ def document_export(request: HttpRequest) -> HttpResponse:
     heading = [_("Number"), _("Date"), _("Kind"), _("Document"), _("Meeting"), _("Status"), _("Signatures")]
     rows = (
         [
-            d.number, d.date, d.about.label, d.subject, d.meeting.code, d.status_name,
+            d.number, d.date, d.about.label, d.shown_subject, d.meeting.code, d.status_name,
             _("signed elsewhere") if d.signed_elsewhere else ", ".join(s.name for s in d.signing_order if s.signed_at),
         ]
         for d in _register(request)[1]

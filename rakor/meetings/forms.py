@@ -75,26 +75,27 @@ class MeetingForm(forms.ModelForm):  # type: ignore[type-arg]
     read = forms.CharField(widget=forms.HiddenInput, required=False, max_length=64)
 
     field_order = [
-        "title", "theme", "kind", "scope", "host", "date", "start", "end", "zone", "end_open", "last_day", "reply_date",
-        "reply_time", "mode", "venue", "city", "online_url", "online_code", "online_dial_in", "provider", "opener_name",
-        "opener_position", "chair", "chair_position", "moderator", "moderator_position", "moderator_name",
-        "minute_taker", "minute_taker_position", "dress_code", "contact_name", "contact_phone",
+        "title", "theme", "kind", "scope", "host", "security", "date", "start", "end", "zone", "end_open", "last_day",
+        "reply_date", "reply_time", "mode", "venue", "city", "online_url", "online_code", "online_dial_in", "provider",
+        "opener_name", "opener_position", "chair", "chair_position", "moderator", "moderator_position",
+        "moderator_name", "minute_taker", "minute_taker_position", "dress_code", "contact_name", "contact_phone",
     ]  # fmt: skip
     """As on the page, where the summary of errors names them in this order."""
 
     class Meta:
         model = Meeting
         fields = [
-            "title", "theme", "kind", "scope", "host", "end_open", "zone", "mode", "venue", "city", "provider",
-            "online_url", "online_code", "online_dial_in", "dress_code", "contact_name", "contact_phone",
+            "title", "theme", "kind", "scope", "host", "security", "end_open", "zone", "mode", "venue", "city",
+            "provider", "online_url", "online_code", "online_dial_in", "dress_code", "contact_name", "contact_phone",
         ]  # fmt: skip
         widgets = {
-            "zone": SegRadio, "mode": SegRadio, "title": forms.Textarea(attrs={"rows": 2}),
+            "zone": SegRadio, "mode": SegRadio, "security": SegRadio, "title": forms.Textarea(attrs={"rows": 2}),
             "theme": forms.Textarea(attrs={"rows": 2}), "contact_phone": forms.TextInput(attrs={"inputmode": "tel"}),
         }  # fmt: skip
         labels = {
             "title": _("Title"), "theme": _("Theme"), "kind": _("Kind of meeting"), "scope": _("Scope"),
-            "host": _("Host unit"), "zone": _("Time zone"), "mode": _("How people take part"),
+            "host": _("Host unit"), "security": _("Security class"), "zone": _("Time zone"),
+            "mode": _("How people take part"),
             "venue": _("Hall or building"), "city": _("City"), "provider": _("Online room"),
             "online_url": _("Link of the online room"),
             "online_code": _("Meeting code"), "online_dial_in": _("Number to dial"), "dress_code": _("Dress code"),
@@ -103,6 +104,10 @@ class MeetingForm(forms.ModelForm):  # type: ignore[type-arg]
         help_texts = {
             "title": _("As it is printed in the letter, without “Undangan”."),
             "scope": _("For example the region or the programme it is about."),
+            "security": _(
+                "Of any class but the ordinary one only those named learn of the meeting. Mails and lists then say"
+                " “Restricted meeting”, and whoever reads it proves twice who he is."
+            ),
             "online_url": _("Guests find it on their personal page only."),
             "dress_code": _("For example PDH or batik."),
         }
@@ -113,6 +118,7 @@ class MeetingForm(forms.ModelForm):  # type: ignore[type-arg]
                 "invalid_choice": _("Choose one of your own units."),
             },
             "zone": dict.fromkeys(("required", "invalid_choice"), _("Choose WIB, WITA or WIT.")),
+            "security": dict.fromkeys(("required", "invalid_choice"), _("Choose one of the classes shown.")),
             "mode": dict.fromkeys(("required", "invalid_choice"), _("Choose one of the ways shown.")),
             "kind": dict.fromkeys(("required", "invalid_choice"), _("Choose one of the kinds shown.")),
         }
@@ -137,7 +143,8 @@ class MeetingForm(forms.ModelForm):  # type: ignore[type-arg]
         self.fields["host"].queryset = hosts.order_by("protocol_order", "name")  # type: ignore[attr-defined]
         self.fields["host"].empty_label = None  # type: ignore[attr-defined]
         self.fields["zone"].choices = ZONES  # type: ignore[attr-defined]
-        self.fields["provider"].required = False
+        self.fields["provider"].required = self.fields["security"].required = False
+        self.fields["security"].mark = ""  # type: ignore[attr-defined]
         people = colleagues({host.house_id for host in self.hosts})
         for office in ("chair", "moderator", "minute_taker"):
             self.fields[office].queryset = people  # type: ignore[attr-defined]
@@ -150,6 +157,9 @@ class MeetingForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def clean_theme(self) -> str:
         return " ".join(self.cleaned_data["theme"].split())
+
+    def clean_security(self) -> str:
+        return self.cleaned_data["security"] or self.instance.security
 
     def clean_provider(self) -> str:
         return self.cleaned_data["provider"] or self.instance.provider

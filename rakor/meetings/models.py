@@ -244,6 +244,16 @@ class Meeting(Moves):
     # -- facts -------------------------------------------------------------------------------------------
 
     @property
+    def is_restricted(self) -> bool:
+        """True for the classes T, R and SR: only those named know of it, and they read it with a second factor."""
+        return self.security != "B"
+
+    @property
+    def shown_title(self) -> str:
+        """The title everywhere but on the meeting's own pages: that of a restricted meeting is a neutral one."""
+        return str(_("Restricted meeting")) if self.is_restricted else self.title
+
+    @property
     def tz(self) -> ZoneInfo:
         return ZoneInfo(self.zone)
 

@@ -344,3 +344,10 @@ def test_form_of_a_meeting_says_beside_it_what_comes_of_saving(cast, sari, statu
     text = sari.get(f"/rapat/{staff_meeting(cast, status=status).public_id}/ubah/").content.decode()
 
     assert beside in text.split("<aside")[1]
+
+
+def test_class_is_chosen_in_the_form_and_is_ordinary_without_a_choice(sari, typed):
+    for title, chosen in (("Rapat Biasa", None), ("Rapat Rahasia", "R")):
+        sari.post("/rapat/baru/", typed(title=title, security=chosen))
+
+    assert dict(Meeting.objects.values_list("title", "security")) == {"Rapat Biasa": "B", "Rapat Rahasia": "R"}
