@@ -14,7 +14,7 @@ from rakor.audit.models import record
 from rakor.lib.access import Refusal, Viewer
 from rakor.live.publish import publish
 from rakor.mail.models import OutgoingMail
-from rakor.mail.outbox import cancel, queue
+from rakor.mail.outbox import addressed, cancel, queue_all
 from rakor.meetings.models import Meeting
 
 MAILS = ("invitation", "delegation", "link_again")
@@ -56,11 +56,10 @@ def send_invitations(meeting: Meeting, *, by: Viewer) -> int:
     with transaction.atomic():
         meeting = Meeting.objects.select_for_update().get(pk=meeting.pk)
         check_sendable(meeting)
-        waiting = list(not_sent_yet(meeting))
+        waiting = list(not_sent_yet(meeting).only("public_id", "email", "person_name", "position_name"))
         if not waiting:
             raise Refusal(_("Everybody with an address has been sent the invitation already."))
-        for invitation in waiting:
-            _queue(invitation, "invitation", 1)
+        queue_all(_mail(invitation, "invitation", 1) for invitation in waiting)
         record("invitations.queued", target=meeting, by=by, meeting=meeting, new=str(len(waiting)))
         _went_out(meeting, by=by)
         publish(meeting.channel, "answers")
@@ -84,7 +83,7 @@ def resend(invitation: Invitation, *, by: Viewer) -> None:
         mails = _mails(present)
         if mails and mails[0].status in {"queued", "sending", "bounced_soft"}:
             raise Refusal(_("The mail before is still on its way; it is tried again by itself."))
-        _queue(present, _kind(present), len(mails) + 1)
+        queue_all([_mail(present, _kind(present), len(mails) + 1)])
         record("invitation.resent", target=present, by=by, meeting=present.meeting)
         _went_out(present.meeting, by=by)
         publish(present.meeting.channel, "answers")
@@ -129,7 +128,7 @@ def correct_address(
         send = "email" in changed and bool(email) and goes_out
         if send:
             _check_reachable(present)
-            _queue(present, _kind(present), len(mails) + 1)
+            queue_all([_mail(present, _kind(present), len(mails) + 1)])
         publish(present.meeting.channel, "answers")
     return send
 
@@ -160,9 +159,9 @@ def _mails(invitation: Invitation) -> list[OutgoingMail]:
     return list(OutgoingMail.objects.about(KIND, [invitation.public_id]).filter(kind__in=MAILS))
 
 
-def _queue(invitation: Invitation, kind: str, number: int) -> None:
+def _mail(invitation: Invitation, kind: str, number: int) -> OutgoingMail:
     suffix = f":{number}" if kind == "invitation" or number > 1 else ""
-    queue(
+    return addressed(
         kind,
         key=f"{kind}:{invitation.public_id}{suffix}",
         to=invitation.email,

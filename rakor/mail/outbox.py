@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import Any
 
@@ -18,6 +18,8 @@ log = logging.getLogger(__name__)
 
 AT_ONCE = 4
 """Workers told of one transaction's mails; each of them goes on with whatever else is due."""
+
+GIVEN = ("key", "kind", "to", "to_name", "ids", "subject_kind", "subject_id")
 
 QUIET = 30  # seconds during which a broker that was down is not tried again
 
@@ -38,22 +40,45 @@ def queue(
     `ids` are what the kind's `render(**ids)` gets at delivery; `about` is the subject, such as
     `("invitation", public_id)`. A worker is told when the transaction commits; a roll-back takes the mail with it.
     """
-    kinds[kind]
-    subject_kind, subject_id = about or ("", "")
+    wanted = addressed(kind, key=key, to=to, to_name=to_name, ids=ids, about=about)
     mail, new = OutgoingMail.objects.get_or_create(
-        key=key,
-        defaults={
-            "kind": kind,
-            "to": to.strip(),
-            "to_name": " ".join(to_name.split())[:160],
-            "ids": dict(ids or {}),
-            "subject_kind": subject_kind,
-            "subject_id": subject_id,
-        },
+        key=key, defaults={name: getattr(wanted, name) for name in GIVEN if name != "key"}
     )
     if new:
         _wake_on_commit(mail.pk)
     return mail
+
+
+def queue_all(mails: Iterable[OutgoingMail]) -> None:
+    """All of these, made by `addressed`, queued as `queue` does it, in one statement."""
+    wanted = list(mails)
+    OutgoingMail.objects.bulk_create(wanted, ignore_conflicts=True)
+    first = OutgoingMail.objects.filter(key__in=[mail.key for mail in wanted[:AT_ONCE]])
+    for pk in first.order_by("pk").values_list("pk", flat=True):
+        _wake_on_commit(pk)
+
+
+def addressed(
+    kind: str,
+    *,
+    key: str,
+    to: str,
+    to_name: str = "",
+    ids: Mapping[str, Any] | None = None,
+    about: tuple[str, str] | None = None,
+) -> OutgoingMail:
+    """A mail that is not queued yet; the words as for `queue`."""
+    kinds[kind]
+    subject_kind, subject_id = about or ("", "")
+    return OutgoingMail(
+        key=key,
+        kind=kind,
+        to=to.strip(),
+        to_name=" ".join(to_name.split())[:160],
+        ids=dict(ids or {}),
+        subject_kind=subject_kind,
+        subject_id=subject_id,
+    )
 
 
 def cancel(*, by: Viewer, about: tuple[str, str], kind: str = "") -> int:

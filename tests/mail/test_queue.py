@@ -13,7 +13,7 @@ from rakor.audit.moves import IllegalMove
 from rakor.lib.access import SYSTEM
 from rakor.mail.kinds import kinds
 from rakor.mail.models import OutgoingMail
-from rakor.mail.outbox import AT_ONCE, cancel, queue, wake
+from rakor.mail.outbox import AT_ONCE, addressed, cancel, queue, queue_all, wake
 from tests.mail.processes import environment
 
 
@@ -52,6 +52,29 @@ def test_queue_is_taken_back_by_a_rollback():
         transaction.set_rollback(True)
 
     assert OutgoingMail.objects.count() == 0
+
+
+def test_queue_all_leaves_what_is_there_alone_and_makes_the_rest(db):
+    there = queue("room.letter", key="undangan:1", to="budi@bp3mi.example", ids={"number": 1})
+
+    queue_all(
+        addressed("room.letter", key=f"undangan:{n}", to=f"b{n}@bp3mi.example", ids={"number": n}) for n in (1, 2)
+    )
+
+    assert list(OutgoingMail.objects.values_list("pk", "key", "to"))[0] == (
+        there.pk,
+        "undangan:1",
+        "budi@bp3mi.example",
+    )
+    assert list(OutgoingMail.objects.values_list("key", flat=True)) == ["undangan:1", "undangan:2"]
+
+
+@pytest.mark.parametrize("number", [3, 30])
+def test_queue_all_asks_the_database_as_often_for_many(db, number, django_assert_num_queries):
+    mails = [addressed("room.letter", key=f"undangan:{n}", to=f"b{n}@bp3mi.example") for n in range(number)]
+
+    with django_assert_num_queries(2):
+        queue_all(mails)
 
 
 def test_queue_unknown_kind_is_an_error(db):
