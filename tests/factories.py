@@ -14,6 +14,7 @@ from rakor.accounts.models import CacheEntry, User
 from rakor.audit.models import AuditEvent
 from rakor.documents.models import Certificate, Document, Download, File, NumberCounter, Signatory, Tries, Upload
 from rakor.mail.models import OutgoingMail, Pulse
+from rakor.meetings.grants import Grant
 from rakor.meetings.models import Meeting, MeetingRole
 
 PASSWORD = "kata-sandi-uji-2026"
@@ -116,6 +117,17 @@ class MeetingFactory(DjangoModelFactory):
     cancelled_at = factory.LazyAttribute(lambda m: timezone.now() if m.status == "cancelled" else None)
     cancelled_by = factory.LazyAttribute(lambda m: "system" if m.cancelled_at else "")
     cancel_reason = factory.LazyAttribute(lambda m: "Dialihkan" if m.status == "cancelled" else "")
+
+
+class GrantFactory(DjangoModelFactory):
+    class Meta:
+        model = Grant
+
+    meeting = factory.SubFactory(MeetingFactory)
+    user = factory.SubFactory(UserFactory)
+    reason = "Pemeriksaan"
+    until = factory.LazyFunction(timezone.localdate)
+    granted_by = "system"
 
 
 class MeetingRoleFactory(DjangoModelFactory):

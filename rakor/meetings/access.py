@@ -10,6 +10,7 @@ from django.db.models import Q, prefetch_related_objects
 from django.utils.translation import gettext_lazy as _
 
 from rakor.lib.access import Refusal, Viewer
+from rakor.meetings.grants import can_hold
 from rakor.meetings.models import Meeting, MeetingRole
 
 INSIDERS = frozenset({"host", "secretariat", "chair", "moderator", "minute_taker"})
@@ -32,7 +33,7 @@ def _standing(viewer: Viewer, meeting: Meeting) -> set[str]:
         found.add("host")
     if viewer.user_id is not None:
         found |= {r.role for r in meeting.roles.all() if r.user_id == viewer.user_id}
-    if viewer.has_role("auditor"):
+    if _audits(viewer, meeting):
         found.add("auditor")
     links, contacts = viewer.subject_ids("invitation"), viewer.agencies("contact", "agency_admin")
     for row in related_invitations(viewer, meeting):
@@ -45,6 +46,14 @@ def _standing(viewer: Viewer, meeting: Meeting) -> set[str]:
     if viewer.agency_roles and meeting.host.house_id in viewer.houses:
         found.add("staff")
     return found
+
+
+def _audits(viewer: Viewer, meeting: Meeting) -> bool:
+    """An auditor of an ordinary meeting, and whoever was given the right to read this one."""
+    if viewer.has_role("auditor") and not meeting.is_restricted:
+        return True
+    held = meeting.grants.all() if can_hold(viewer) else []
+    return any(grant.user_id == viewer.user_id and grant.is_in_force for grant in held)
 
 
 class Related(NamedTuple):
@@ -71,7 +80,7 @@ def learn_standing(viewer: Viewer, meetings: Sequence[Meeting]) -> None:
     """Asks at once what `standing` would ask of each of these meetings (at most two queries, however many they are)."""
     unknown = [meeting for meeting in meetings if viewer not in meeting.__dict__.get("_standing", {})]
     if unknown:
-        prefetch_related_objects(unknown, "roles")
+        prefetch_related_objects(unknown, "roles", *(["grants"] if can_hold(viewer) else []))
         _learn_related(viewer, unknown)
 
 

@@ -19,6 +19,7 @@ from rakor.conferencing.providers import provider
 from rakor.lib.access import Viewer
 from rakor.lib.wording import ZONES, zone_label
 from rakor.lib.working_days import working_day_after
+from rakor.meetings.grants import possible_readers
 from rakor.meetings.models import Meeting, MeetingRole
 from rakor.meetings.officers import OFFICES, Officer, colleagues
 
@@ -350,6 +351,30 @@ class MeetingFilter(forms.Form):
         if given.get("whose") == "mine":
             rows = rows.taken_part_in_by(self.viewer)  # type: ignore[attr-defined]
         return rows
+
+
+class GrantForm(forms.Form):
+    """Who else may read this meeting, why and how long."""
+
+    user = forms.ModelChoiceField(
+        label=_("Who may read"), queryset=None, empty_label=_("— choose —"),
+        help_text=_("Auditors and system administrators; nobody else can be given this right."),
+        error_messages={"required": _("Choose who may read."), "invalid_choice": _("Choose somebody from the list.")},
+    )  # fmt: skip
+    reason = forms.CharField(
+        label=_("Reason"), max_length=300, widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=_("It stays in the history of the meeting."),
+        error_messages={"required": _("Say why this person has to read the meeting.")},
+    )  # fmt: skip
+    until = forms.DateField(
+        label=_("Last day"), widget=DateInput, help_text=_("At most 90 days from today."),
+        error_messages={"required": _("Enter the last day.")},
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["user"].queryset = possible_readers()  # type: ignore[attr-defined]
+        self.fields["until"].initial = timezone.localdate() + timedelta(days=14)
 
 
 class CancelForm(forms.Form):

@@ -81,6 +81,8 @@ SENTENCES = {
     "document.revoked": gettext_noop("revoked the document %(what)s"),
     "document.superseded": gettext_noop("replaced the document %(what)s"),
     "signatory.signed": gettext_noop("signed a document"),
+    "grant.given": gettext_noop("gave %(what)s the right to read this meeting"),
+    "grant.ended": gettext_noop("took the right to read this meeting from %(what)s"),
 }
 """Every verb that is recorded with a meeting, as what its actor did."""
 
@@ -104,7 +106,7 @@ TONES = {
     "document.passphrase_refused": "warn", "minutes.returned": "warn", "meeting.published": "accent",
     "meeting.invited": "accent", "meeting.started": "accent", "meeting.ended": "ok", "meeting.closed": "ok",
     "minutes.signed": "ok", "document.signed": "ok", "signatory.signed": "ok", "agenda.released": "accent",
-    "invitation.delegated": "alt",
+    "invitation.delegated": "alt", "grant.given": "warn", "grant.ended": "ok",
 }  # fmt: skip
 
 
@@ -194,6 +196,8 @@ def _names(meeting: Meeting, events: list[AuditEvent]) -> dict[tuple[str, str], 
         put("attendees.Presence", ((key, _place(*place)) for key, *place in rows))
     if ids := wanted[Document._meta.label]:
         put(Document._meta.label, ((d.public_id, _paper(d)) for d in Document.objects.filter(public_id__in=ids)))
+    if ids := wanted["meetings.Grant"]:
+        put("meetings.Grant", meeting.grants.filter(pk__in=ids).values_list("pk", "user__full_name"))
     if ids := wanted["agenda.AgendaItem"]:
         items = meeting.agenda_items.filter(pk__in=ids).values_list("pk", "title")
         put("agenda.AgendaItem", ((key, f"“{title}”") for key, title in items))

@@ -21,6 +21,7 @@ from rakor.lib.access import Refusal, Viewer
 from rakor.lib.tokens import new_public_id, new_short
 from rakor.lib.wording import ZONES
 from rakor.live.publish import publish
+from rakor.meetings.grants import Grant, can_hold
 from rakor.meetings.signals import meeting_moved, meeting_revised
 
 if TYPE_CHECKING:
@@ -46,6 +47,8 @@ class MeetingQuerySet(models.QuerySet["Meeting"]):
         seen = insiders | (Q(published_at__isnull=False) & guests)
         if viewer.has_role("auditor"):
             seen |= Q(security="B")
+        if can_hold(viewer):
+            seen |= Exists(Grant.objects.held_by(viewer).filter(meeting=OuterRef("pk")))
         return self.filter(seen)
 
     @staticmethod

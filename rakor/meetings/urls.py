@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from rakor.meetings import grant_views as grants
 from rakor.meetings import views
 
 urlpatterns = [
@@ -17,5 +18,7 @@ urlpatterns = [
     path("rapat/<public_id:meeting>/selesai/", views.meeting_end, name="meeting_end"),
     path("rapat/<public_id:meeting>/tutup/", views.meeting_close, name="meeting_close"),
     path("rapat/<public_id:meeting>/riwayat/", views.meeting_history, name="meeting_history"),
+    path("rapat/<public_id:meeting>/hak-baca/", grants.meeting_grants, name="meeting_grants"),
+    path("rapat/<public_id:meeting>/hak-baca/<pk:pk>/cabut/", grants.grant_end, name="grant_end"),
     path("rapat/<public_id:meeting>/aliran/", views.meeting_stream, name="meeting_stream"),
 ]

@@ -272,6 +272,7 @@ def meeting_history(request: HttpRequest, meeting: str) -> HttpResponse:
     page = Paginator(AuditEvent.objects.filter(meeting=found.public_id), 30).get_page(request.GET.get("page"))
     entries = told(found, page.object_list)
     context = frame(request, found, "history") | {"page": page, "entries": entries}
+    context["may_grant"] = allowed(may_edit, request.viewer, found)  # type: ignore[attr-defined]
     return render(request, "meetings/history.html", context)
 
 

@@ -85,7 +85,7 @@ BESIDE = {
     "settled": ("held", "B", -72),  # its minutes are signed: it can be closed
 }
 
-AT_STAGES = ("meeting", "item", "row", "point", "presence", "invitation", "delegate", "newcomer", "door")
+AT_STAGES = ("meeting", "item", "row", "point", "presence", "invitation", "delegate", "newcomer", "door", "grant")
 """The things of which there is one at each stage."""
 
 TODAY = ("invited", "in_progress", "adjourned", "T.invited", "R.invited")
@@ -139,6 +139,7 @@ def _people(world: World) -> None:
         "admin_of_bali": (cast.bali, "agency_admin"),
         "staff_of_bali": (cast.bali, "staff"),
         "other_organiser": (other_unit, "organiser"),
+        "other_auditor": (cast.bureau, "auditor"),
         "registrar": None,
         "speaker": None,
         "invited": None,
@@ -169,6 +170,8 @@ def _meeting(world: World, stage: str, status: str, security: str, hours: float)
     item = make.AgendaItemFactory(meeting=meeting)
     make.AgendaReleaseFactory(meeting=meeting, rows=frozen(timed(meeting)))
     make.AgendaItemFactory(meeting=meeting)  # not released yet
+    grant = make.GrantFactory(meeting=meeting, user=world.people["other_auditor"])
+    _put(world, "grant", stage, meeting.public_id, grant.pk)
     _put(world, "meeting", stage, meeting.public_id)
     _put(world, "door", stage, meeting.short)
     _put(world, "item", stage, meeting.public_id, item.pk)
@@ -380,6 +383,7 @@ def bodies(world: World) -> dict[str, Callable[[str], dict[str, Any]]]:
         "meeting_create": meeting,
         "meeting_edit": meeting,
         "meeting_cancel": {"reason": "Dialihkan"},
+        "meeting_grants": {"user": cast.aulia.pk, "reason": "Pemeriksaan", "until": today.isoformat()},
         "position_create": position,
         "position_edit": position,
         "letterhead_edit": letterhead,

@@ -418,6 +418,7 @@ def _meeting_pages(world: World) -> list[Stop]:
         ("meeting_create", "sari", "/rapat/baru/", True),
         ("meeting_edit", "sari", f"{at['invited']}ubah/"),
         ("meeting_history", "sari", f"{at['invited']}riwayat/"),
+        ("meeting_grants", "sari", f"{at['invited']}hak-baca/"),
         ("meeting_history", "aulia", f"{at['closed']}riwayat/"),
         *[("meeting_detail", "sari", path, name in ("draft", "invited")) for name, path in at.items()],
         ("meeting_detail", "karno", at["running"]),
