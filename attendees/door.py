@@ -54,7 +54,7 @@ def agencies_named(words: str) -> tuple[list[Agency], bool]:
     """Some agencies of the directory with these words, invited or not, and whether there are more."""
     if len(words.replace(" ", "")) < FEWEST_LETTERS:
         return [], False
-    found = list(Agency.objects.in_force().matching(words).select_related("house").protocol()[: SHOWN + 1])
+    found = list(Agency.objects.in_force().named(words).select_related("house").protocol()[: SHOWN + 1])
     return found[:SHOWN], len(found) > SHOWN
 
 

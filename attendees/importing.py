@@ -25,8 +25,9 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from attendees import phones
 from attendees.access import may_edit_directory
 from attendees.inviting import invite
-from attendees.matching import Agencies, plain
+from attendees.matching import Agencies
 from attendees.models import Agency, Import, Position
+from attendees.models.searching import plain
 from rakor.audit.models import record_all
 from rakor.audit.moves import StaleState
 from rakor.lib.access import Refusal, Viewer, allowed

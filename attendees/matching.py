@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from functools import cached_property
 
 from attendees.models import Agency
+from attendees.models.searching import plain
 
 LEAST = 0.3
 """Similarity from which a name is worth suggesting; that of PostgreSQL's pg_trgm."""
 SUGGESTED = 3
-
-
-def plain(text: str) -> str:
-    """The text as far as two ways to write it are the same: small letters without accents, words between spaces."""
-    bare = "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(c))
-    return " ".join("".join(c if c.isalnum() else " " for c in bare).split())
 
 
 def trigrams(text: str) -> frozenset[str]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from django.db.models import Q
 from django.http import QueryDict
 from django.utils import timezone
 from django.utils.functional import cached_property
@@ -23,8 +22,8 @@ MOST = 400
 
 def provinces() -> list[tuple[str, str]]:
     """(code, name) of the provinces that have an agency, by code."""
-    rows = Agency.objects.exclude(province_code="").order_by("province_code").values_list("province_code", "province")
-    return list(dict(rows).items())
+    rows = Agency.objects.exclude(province_code="").order_by("province_code", "province")
+    return list(dict(rows.values_list("province_code", "province").distinct()).items())
 
 
 class Picker:
@@ -54,7 +53,7 @@ class Picker:
 
     @cached_property
     def shown(self) -> list[Position]:
-        """The positions that the search finds, in protocol order, at most MOST."""
+        """The positions in protocol order, of a search the nearest first; at most MOST."""
         return list(self._found[:MOST])
 
     @property
@@ -101,8 +100,6 @@ class Picker:
             agencies = agencies.filter(kind=kind)
         if province := self.narrowed.get("province"):
             agencies = agencies.filter(province_code=province)
-        found = Position.objects.filter(agency__in=agencies)
-        for word in self.narrowed.get("q", "").split()[:8]:
-            own = Q(name__icontains=word) | Q(holder__icontains=word)
-            found = found.filter(own | Q(agency__in=Agency.objects.matching(word)))
-        return found.select_related("agency").in_protocol_order()
+        found = Position.objects.filter(agency__in=agencies).select_related("agency")
+        words = self.narrowed.get("q", "")
+        return found.matching(words).nearest_first(words) if words else found.in_protocol_order()

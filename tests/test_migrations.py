@@ -14,7 +14,9 @@ BASELINE = {
     "attendees.0002_initial", "audit.0001_initial", "documents.0001_initial", "documents.0002_papers_and_uploads",
     "mail.0001_initial", "meetings.0001_initial", "minutes.0001_initial",
 }  # fmt: skip
-EXCUSED: dict[str, str] = {}
+EXCUSED: dict[str, str] = {
+    "attendees.0005_search": "the directory has some hundred rows; ten thousand are written anew within a second",
+}
 """`app.migration` → why its lock is short all the same."""
 
 RULES = {

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Sequence
 from datetime import date
+from functools import reduce
+from itertools import chain
+from operator import or_
 from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models, transaction
 from django.db.models import Exists, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from attendees.models.searching import has, nearness, resembles, words_of
 from rakor.audit.models import record
 from rakor.lib.access import Refusal, Viewer
 from rakor.lib.wording import ZONE_LABELS, zone_label
@@ -45,18 +52,31 @@ class AgencyQuerySet(models.QuerySet["Agency"]):
             Q(valid_from__isnull=True) | Q(valid_from__lte=on), Q(valid_to__isnull=True) | Q(valid_to__gt=on)
         )
 
-    def matching(self, words: str) -> AgencyQuerySet:
-        """Those whose name, short name, code, city or alias has every word."""
-        found = self
-        for word in words.split()[:8]:
-            found = found.filter(
-                Q(name__icontains=word)
-                | Q(short_name__icontains=word)
-                | Q(code__icontains=word)
-                | Q(city__icontains=word)
-                | Q(aliases__icontains=word)
-            )
+    def named(self, words: str) -> AgencyQuerySet:
+        """Those whose name, short name, code, city or alias has each word or a similar one."""
+        found = self if words_of(words) else self.none()
+        for word in words_of(words):
+            found = found.filter(resembles(word))
         return found
+
+    def matching(self, words: str) -> AgencyQuerySet:
+        """As `named`, but each word may stand in the name or holder of one of their positions as well."""
+        found = self if words_of(words) else self.none()
+        for word in words_of(words):
+            found = found.filter(self._somewhere(resembles(word)))
+        return found
+
+    def nearest_first(self, words: str) -> AgencyQuerySet:
+        """Those of which this is a name first, then what has the words, then what is similar; in protocol order."""
+        literal = Q(pk__isnull=False)
+        for word in words_of(words):
+            literal &= self._somewhere(has(word))
+        return self.annotate(nearness=nearness(words, literal)).order_by("nearness", "protocol_order", "name", "pk")
+
+    @staticmethod
+    def _somewhere(wanted: Q) -> Q:
+        own = Agency.objects.filter(wanted).order_by().values("pk")
+        return Q(pk__in=own.union(Position.objects.filter(wanted).order_by().values("agency_id"), all=True))
 
     def protocol(self) -> AgencyQuerySet:
         """In protocol order."""
@@ -95,6 +115,11 @@ class Agency(models.Model):
     confidence = models.CharField(max_length=10, default="high")
     """`low` shows *perlu verifikasi*."""
     note = models.CharField(max_length=300, blank=True)
+    search = models.GeneratedField(
+        expression=models.Func("aliases", "code", "name", "short_name", "city", function="directory_text"),
+        output_field=models.TextField(),
+        db_persist=True,
+    )
 
     objects = AgencyQuerySet.as_manager()
 
@@ -111,6 +136,7 @@ class Agency(models.Model):
                 violation_error_message=_("The end of validity must be after its start."),
             ),
         ]
+        indexes = [GinIndex(fields=["search"], opclasses=["gin_trgm_ops"], fastupdate=False, name="agency_search")]
 
     def __str__(self) -> str:
         return self.name
@@ -130,6 +156,10 @@ class Agency(models.Model):
     @property
     def short(self) -> str:
         return self.short_name or self.name
+
+    def lacks(self, words: str) -> list[str]:
+        """Those of the words that its own names do not have literally."""
+        return [word for word in words_of(words) if word not in self.search]
 
     @property
     def zone_label(self) -> str:
@@ -217,6 +247,41 @@ class Letterhead(models.Model):
 
 
 class PositionQuerySet(models.QuerySet["Position"]):
+    def that_explain(self, words: str, agencies: Sequence[Agency]) -> dict[int, list[Position]]:
+        """Agency's id → positions for whose sake a search for the words has found it, where its names do not tell.
+
+        At most one query.
+        """
+        missing = {agency.pk: lacking for agency in agencies if (lacking := agency.lacks(words))}
+        if not missing:
+            return {}
+        wanted = reduce(or_, (resembles(word) for word in set(chain(*missing.values()))))
+        found: dict[int, list[Position]] = defaultdict(list)
+        for position in self.filter(wanted, agency__in=missing).order_by("order", "pk"):
+            found[position.agency_id].append(position)
+        return dict(found)
+
+    def matching(self, words: str) -> PositionQuerySet:
+        """Those where each word or a similar one stands in name, holder or the names of the agency."""
+        found = self if words_of(words) else self.none()
+        for word in words_of(words):
+            found = found.filter(self._somewhere(resembles(word)))
+        return found
+
+    def nearest_first(self, words: str) -> PositionQuerySet:
+        """Those of which this is name or holder first, then what has the words, then what is similar."""
+        literal = Q(pk__isnull=False)
+        for word in words_of(words):
+            literal &= self._somewhere(has(word))
+        found = self.annotate(nearness=nearness(words, literal))
+        return found.order_by("nearness", "agency__protocol_order", "agency__name", "order", "pk")
+
+    @staticmethod
+    def _somewhere(wanted: Q) -> Q:
+        own = Position.objects.filter(wanted).order_by().values("pk")
+        of_agencies = Position.objects.filter(agency__in=Agency.objects.filter(wanted)).order_by().values("pk")
+        return Q(pk__in=own.union(of_agencies, all=True))
+
     def in_protocol_order(self) -> PositionQuerySet:
         return self.order_by("agency__protocol_order", "agency__name", "order", "pk")
 
@@ -234,6 +299,11 @@ class Position(models.Model):
     user = models.ForeignKey("accounts.User", models.SET_NULL, null=True, blank=True, related_name="positions")
     email = models.EmailField(_("e-mail"), max_length=254, blank=True)
     phone = models.CharField(_("phone or WhatsApp"), max_length=30, blank=True)
+    search = models.GeneratedField(
+        expression=models.Func("name", "holder", function="directory_text"),
+        output_field=models.TextField(),
+        db_persist=True,
+    )
 
     objects = PositionQuerySet.as_manager()
 
@@ -247,6 +317,7 @@ class Position(models.Model):
                 violation_error_message=_("This position exists already in the agency."),
             )
         ]
+        indexes = [GinIndex(fields=["search"], opclasses=["gin_trgm_ops"], fastupdate=False, name="position_search")]
 
     def __str__(self) -> str:
         return f"{self.acting} {self.name}".strip()

@@ -17,11 +17,14 @@ from attendees.access import may_edit_directory, may_edit_letterhead, may_grant,
 from attendees.forms import ColleagueForm, DirectoryFilter, LetterheadForm, PositionForm
 from attendees.letters import next_number
 from attendees.models import Agency, Letterhead, Membership, Position
+from attendees.models.searching import SIMILAR
 from attendees.picking import provinces
 from rakor.lib.access import Refusal, allowed
 from rakor.lib.wording import ZONE_LABELS
 
 PER_PAGE = 25
+EXPLAIN = 3
+"""Positions shown of an agency that was found by them."""
 
 
 @login_required
@@ -30,14 +33,18 @@ def agency_list(request: HttpRequest) -> HttpResponse:
     """Agencies in protocol order, narrowed by name, kind, province, zone and state of the entry."""
     form, narrowed, found = listed(request)
     page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
-    renamed = [a for a in page.object_list if a.successor_id and "q" in narrowed]
+    words = narrowed.get("q", "")
+    told = list(page.object_list) if words else []
+    explain = Position.objects.that_explain(words, told)
     return render(
         request,
         "attendees/agencies.html",
         {
             "form": form,
             "page": page,
-            "renamed": renamed,
+            "renamed": [agency for agency in told if agency.successor_id],
+            "found_by": [(agency, explain.get(agency.pk, [])[:EXPLAIN]) for agency in page.object_list],
+            "only_similar": bool(told) and told[0].nearness == SIMILAR,
             "today": timezone.localdate(),
             "may_import": allowed(may_import, request.viewer),
         },
@@ -45,13 +52,17 @@ def agency_list(request: HttpRequest) -> HttpResponse:
 
 
 def listed(request: HttpRequest) -> tuple[DirectoryFilter, dict[str, str], Any]:
-    """(form, what it narrows to, the agencies in protocol order); 404 for whom the directory is closed."""
+    """(form, what it narrows to, the agencies in order); 404 for whom the directory is closed.
+
+    They stand in protocol order, those that a search finds with the nearest first.
+    """
     if not Agency.objects.visible_to(request.viewer).exists():
         raise Http404
     form = DirectoryFilter(request.GET or None, provinces=provinces())
     narrowed = {name: value for name, value in form.cleaned_data.items() if value} if form.is_valid() else {}
     found = _narrowed(Agency.objects.visible_to(request.viewer), narrowed)
-    return form, narrowed, found.select_related("parent", "successor").protocol()
+    found = found.nearest_first(narrowed["q"]) if "q" in narrowed else found.protocol()
+    return form, narrowed, found.select_related("parent", "successor")
 
 
 def _narrowed(agencies: Any, wanted: dict[str, str]) -> Any:

@@ -18,8 +18,8 @@ from django.views.decorators.http import require_GET, require_http_methods
 from attendees.access import may_import
 from attendees.import_forms import ImportFilter, SheetForm
 from attendees.importing import Line, Outcome, Plan, receive, template
-from attendees.matching import plain
 from attendees.models import Agency, Import
+from attendees.models.searching import plain
 from attendees.views.invitations import organised
 from rakor.audit.moves import StaleState
 from rakor.lib.access import Refusal
