@@ -11,6 +11,10 @@ What is followed of RFC 5545 (iCalendar), 5546 (iTIP) and 6047 (iMIP):
 - Somebody who has sent a deputy gets PARTSTAT=DELEGATED and DELEGATED-TO, the deputy DELEGATED-FROM (5546, 3.2.2.3).
 - `CANCEL` carries UID, a higher SEQUENCE (cancelling is a revision), DTSTAMP, ORGANIZER, the ATTENDEE and
   STATUS:CANCELLED (5546, 3.2.5); it goes to those only who had a REQUEST.
+- A postponed meeting is cancelled in calendars too and comes back with its new date: a REQUEST must have a DTSTART
+  (5546, 3.2.2), so there is none that says "later, not known when"; at the old time, even as TENTATIVE, it would hold
+  an hour that nobody needs any more. The REQUEST with the new date has the same UID and a higher SEQUENCE, which
+  reschedules the event (5546, 3.2.2.1).
 - Times are local with TZID and the VTIMEZONE of the meeting's zone (5545, 3.6.5 and 3.8.2.4).
 - In a mail the object is a `text/calendar` part with `method` and `charset` beside text and HTML, and again as a file
   (6047, 2.4); METHOD and the parameter are the same word.
@@ -72,7 +76,7 @@ def calendar_invitation(invitation: Invitation, *, method: str = "REQUEST", orga
 def _event(meeting: Meeting, *, link: str, cancelled: bool = False) -> Any:
     from icalendar import Event
 
-    cancelled = cancelled or meeting.status == "cancelled"
+    cancelled = cancelled or meeting.status in {"cancelled", "postponed"}
     event = Event()
     event.add("uid", f"{meeting.public_id}@{urlsplit(settings.BASE_URL).hostname}")
     event.add("sequence", meeting.revision - 1)

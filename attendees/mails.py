@@ -30,7 +30,7 @@ _OF_INVITATION = (
 )
 _OF_MEETING = (
     "public_id short code title security status starts_at ends_at end_open zone mode venue city reply_by contact_name"
-    " contact_phone created_at published_at revision cancel_reason host"
+    " contact_phone created_at published_at revision cancel_reason postpone_reason host"
 )
 NAMED = (
     *_OF_INVITATION.split(),
@@ -41,9 +41,9 @@ NAMED = (
 
 
 def invitation_mail(invitation: int) -> Message | None:
-    """The signed letter, the calendar file and the personal link; None when invitation or letter no longer hold."""
+    """The signed letter, the calendar file and the personal link; None when invitation, letter or date do not hold."""
     found = _found(invitation)
-    if found is None or found.delegated_from_id is not None:
+    if found is None or found.delegated_from_id is not None or found.meeting.status == "postponed":
         return None
     letter = letter_in_force(found.meeting)
     return _message("invitation", found, letter) if letter is not None else None
@@ -54,6 +54,8 @@ def delegation_mail(invitation: int) -> Message | None:
     found = _found(invitation)
     if found is None or found.delegated_from_id is None or found.status == "delegated":
         return None
+    if found.meeting.status == "postponed":
+        return _message("delegation", found, None, method="")
     return _message("delegation", found, letter_in_force(found.meeting))
 
 
@@ -83,7 +85,8 @@ def tell_board(mails: Collection[OutgoingMail]) -> None:
 def change_mail(invitation: int, notice: int) -> Message | None:
     """What changed, in the reader's zone, with the event moved; None when a later notice says more.
 
-    Of a restricted meeting only the time is said; for the rest the reader opens the link.
+    Of a restricted meeting only the time is said; for the rest the reader opens the link. A postponed one leaves the
+    calendar until it has its new date.
     """
     found = _found(invitation)
     told = Notice.objects.filter(pk=notice).first()
@@ -91,7 +94,12 @@ def change_mail(invitation: int, notice: int) -> Message | None:
         return None
     before = found.meeting.notices.get(number=told.number - 1)
     changes = difference(before.facts, told.facts, found.zone, open_to_read=found.meeting.security == "B")
-    return _message("change", found, None, changes=changes, asks=found.status == "reconfirm")
+    postponed = bool(told.facts.get("postponed"))
+    if postponed != (found.meeting.status == "postponed"):
+        return None  # the next notice, which the organiser looks at, says how it stands
+    asks = found.status == "reconfirm" and not postponed
+    method = "CANCEL" if postponed else "REQUEST"
+    return _message("change", found, None, method=method, changes=changes, asks=asks, postponed=postponed)
 
 
 def cancellation_mail(invitation: int) -> Message | None:

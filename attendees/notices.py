@@ -22,7 +22,7 @@ from attendees.models.invitations import KIND, InvitationQuerySet
 from rakor.audit.models import record
 from rakor.documents.models import Document
 from rakor.lib.access import Refusal, Viewer
-from rakor.lib.wording import clock_range, day
+from rakor.lib.wording import clock, clock_range, day
 from rakor.live.publish import publish
 from rakor.mail.models import OutgoingMail
 from rakor.mail.outbox import queue
@@ -54,19 +54,31 @@ def facts(meeting: Meeting) -> Facts:
         "room": sha256(room.encode()).hexdigest()[:16] if meeting.online_url and room else "",
         "security": meeting.security,
         "opener": ", ".join(part for part in (opener.name, opener.position) if part) if opener else "",
+        "reply_by": meeting.reply_by.astimezone(UTC).isoformat() if meeting.reply_by else "",
+        "postponed": meeting.postpone_reason if meeting.status == "postponed" else "",
     }
 
 
 def difference(before: Facts, after: Facts, zone: str, *, open_to_read: bool = True) -> list[Change]:
-    """What changed, in words and in the reader's zone; of a restricted meeting only the time and its class."""
+    """What changed, in words and in the reader's zone; of a restricted meeting only the time and its class.
+
+    Another deadline for answers is said together with another time; by itself it is no news. Notices of earlier
+    versions know neither deadline nor postponing.
+    """
     found = []
-    if (before["start"], before["end"]) != (after["start"], after["end"]):
+    postponed = after.get("postponed", "")
+    if _when(before) != _when(after):
         found.append(Change(_("Time"), _time(before, zone), _time(after, zone)))
+        due = [told.get("reply_by", "") for told in (before, after)]
+        if due[1] and due[0] != due[1] and not postponed:
+            found.append(Change(_("Answers until"), *(_moment(told, zone) for told in due)))
     if before.get("security", after["security"]) != after["security"]:
         classes = dict(Document.Security.choices)
         found.append(Change(_("Security class"), str(classes[before["security"]]), str(classes[after["security"]])))
     if not open_to_read:
         return found
+    if postponed and before.get("postponed", "") != postponed:
+        found.append(Change(_("Reason"), "", postponed))
     if before["mode"] != after["mode"]:
         modes = dict(Meeting.Mode.choices)
         found.append(Change(_("Form"), str(modes[before["mode"]]), str(modes[after["mode"]])))
@@ -84,15 +96,22 @@ def mark(told: Facts) -> str:
     return sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:16]
 
 
-def untold(meeting: Meeting, zone: str, now: Facts | None = None) -> list[Change]:
+def last_told(meeting: Meeting) -> Notice | None:
+    """What those invited know of the meeting."""
+    return meeting.notices.order_by("number").last()
+
+
+def untold(meeting: Meeting, zone: str, now: Facts | None = None, last: Notice | None = None) -> list[Change]:
     """What has changed since those invited were told last; nothing before invitations went out or after the meeting.
 
-    `now` are the meeting's facts where they are known already.
+    `now` are the meeting's facts and `last` what they were told last, where those are known already.
     """
-    if meeting.invited_at is None or meeting.is_over or meeting.status == "postponed":
+    if meeting.invited_at is None or meeting.is_over:
         return []
-    last = meeting.notices.order_by("number").last()
-    return difference(last.facts, now or facts(meeting), zone) if last else []
+    last = last or last_told(meeting)
+    if last is None or (meeting.status == "postponed" and last.facts.get("postponed")):
+        return []  # whoever knows that it is postponed hears the rest together with the new date
+    return difference(last.facts, now or facts(meeting), zone)
 
 
 def reached(meeting: Meeting) -> InvitationQuerySet:
@@ -180,7 +199,34 @@ def _queue(kind: str, invitation: Invitation, number: int, ids: dict[str, Any]) 
     )
 
 
+def kept_deadline(meeting: Meeting, now: Facts, last: Notice | None) -> datetime | None:
+    """The deadline for answers that stayed although those invited were told of another time; None otherwise."""
+    if last is None or meeting.reply_by is None or meeting.status == "postponed":
+        return None
+    stayed = last.facts.get("reply_by", now["reply_by"]) == now["reply_by"]
+    return meeting.reply_by if stayed and _when(last.facts) != _when(now) else None
+
+
+def _when(told: Facts) -> tuple[str, str, bool]:
+    return told["start"], told["end"], bool(told.get("postponed"))
+
+
 def _time(told: Facts, zone: str) -> str:
+    """The time in words; of a postponed meeting that there is none, and which it was."""
+    words = _period(told, zone)
+    if told.get("postponed"):
+        return _("postponed, a new date follows (it was %(when)s)") % {"when": words}
+    return words
+
+
+def _moment(told: str, zone: str) -> str:
+    if not told:
+        return ""
+    moment = datetime.fromisoformat(told)
+    return f"{day(moment, zone)}, {clock(moment, zone)}"
+
+
+def _period(told: Facts, zone: str) -> str:
     start = datetime.fromisoformat(told["start"])
     end = datetime.fromisoformat(told["end"]) if told["end"] else None
     return f"{day(start, zone)}, {clock_range(start, end, zone)}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from django.db import transaction
 from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext_lazy as _
@@ -42,8 +44,9 @@ def check_sendable(meeting: Meeting) -> None:
 
 
 def not_sent_yet(*meetings: Meeting) -> InvitationQuerySet:
-    """Invitations to these with an address that no mail was ever made for and nobody delivered by hand."""
+    """Invitations to these with an address, for which no mail has left or waits and that nobody delivered by hand."""
     mails = OutgoingMail.objects.filter(subject_kind=KIND, subject_id=OuterRef("public_id"), kind="invitation")
+    mails = mails.exclude(status="cancelled")
     rows = Invitation.objects.filter(meeting__in=meetings, delivered_by_hand_at__isnull=True).active().addressed()
     return rows.exclude(email="").filter(~Exists(mails)).in_protocol_order()
 
@@ -59,7 +62,8 @@ def send_invitations(meeting: Meeting, *, by: Viewer) -> int:
         waiting = list(not_sent_yet(meeting).only("public_id", "email", "person_name", "position_name"))
         if not waiting:
             raise Refusal(_("Everybody with an address has been sent the invitation already."))
-        queue_all(_mail(invitation, "invitation", 1) for invitation in waiting)
+        numbers = _numbers(waiting)
+        queue_all(_mail(invitation, "invitation", numbers[invitation.public_id] + 1) for invitation in waiting)
         record("invitations.queued", target=meeting, by=by, meeting=meeting, new=str(len(waiting)))
         _went_out(meeting, by=by)
         publish(meeting.channel, "answers")
@@ -157,6 +161,12 @@ def _kind(invitation: Invitation) -> str:
 
 def _mails(invitation: Invitation) -> list[OutgoingMail]:
     return list(OutgoingMail.objects.about(KIND, [invitation.public_id]).filter(kind__in=MAILS))
+
+
+def _numbers(invitations: list[Invitation]) -> Counter[str]:
+    """How many mails were made for each already, those that were not needed in the end."""
+    mails = OutgoingMail.objects.about(KIND, [invitation.public_id for invitation in invitations])
+    return Counter(mails.filter(kind__in=MAILS).values_list("subject_id", flat=True))
 
 
 def _mail(invitation: Invitation, kind: str, number: int) -> OutgoingMail:

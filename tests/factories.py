@@ -116,6 +116,9 @@ class MeetingFactory(DjangoModelFactory):
     closed_by = factory.LazyAttribute(lambda m: "system" if m.closed_at else "")
     cancelled_at = factory.LazyAttribute(lambda m: timezone.now() if m.status == "cancelled" else None)
     cancelled_by = factory.LazyAttribute(lambda m: "system" if m.cancelled_at else "")
+    postponed_at = factory.LazyAttribute(lambda m: timezone.now() if m.status == "postponed" else None)
+    postponed_by = factory.LazyAttribute(lambda m: "system" if m.postponed_at else "")
+    postpone_reason = factory.LazyAttribute(lambda m: "Menteri ke Istana" if m.status == "postponed" else "")
     cancel_reason = factory.LazyAttribute(lambda m: "Dialihkan" if m.status == "cancelled" else "")
 
 

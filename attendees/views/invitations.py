@@ -21,7 +21,7 @@ from attendees.forms import AddressForm, AnswerForm, BoardFilter, ByHandForm, Te
 from attendees.inviting import invite
 from attendees.mails import times_of
 from attendees.models import Invitation
-from attendees.notices import by_hand, facts, mark, reached, tell_change, untold
+from attendees.notices import by_hand, facts, kept_deadline, last_told, mark, reached, tell_change, untold
 from attendees.phones import shown
 from attendees.picking import Picker
 from attendees.sending import check_sendable, correct_address, deliver_by_hand, resend, send_invitations
@@ -144,9 +144,10 @@ def change_notice(request: HttpRequest, meeting: str) -> HttpResponse:
             messages.error(request, str(no.reason))
             return redirect("change_notice", found.public_id)
         return redirect("invitation_list", found.public_id)
-    now = facts(found)
+    now, last = facts(found), last_told(found)
     context = {
-        "changes": untold(found, found.zone, now),
+        "changes": untold(found, found.zone, now, last),
+        "kept_deadline": kept_deadline(found, now, last),
         "seen": mark(now),
         "reached": reached(found).count(),
         "by_hand": by_hand(found).select_related("agency"),
@@ -280,7 +281,8 @@ def invitation_text(request: HttpRequest, meeting: str, invitation: str) -> Http
     """The WhatsApp text with the personal link, to be copied by the organiser; that it was shown is audited."""
     found = organised(request, meeting)
     one = _one(found, invitation)
-    closed = refusal(check_sendable, found)
+    tells_of_postponing = found.status == "postponed" and found.invited_at is not None
+    closed = None if tells_of_postponing else refusal(check_sendable, found)
     text = ""
     if closed is None:
         record("invitation.link_shown", target=one, by=request.viewer, meeting=found)

@@ -1,4 +1,4 @@
-"""The one form of a meeting, the filter of the list, and the reason of a cancellation."""
+"""The one form of a meeting, the filter of the list, and the reasons of postponing and cancelling."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from rakor.conferencing.providers import provider
 from rakor.lib.access import Viewer
 from rakor.lib.wording import ZONES, zone_label
 from rakor.lib.working_days import working_day_after
+from rakor.meetings.deadlines import moved_along
 from rakor.meetings.grants import possible_readers
 from rakor.meetings.models import Meeting, MeetingRole
 from rakor.meetings.officers import OFFICES, Officer, colleagues
@@ -61,7 +62,10 @@ class MeetingForm(forms.ModelForm):  # type: ignore[type-arg]
     end_open = forms.BooleanField(
         label=_("Until finished"), required=False, help_text=_("Letters then print “s.d. selesai”.")
     )
-    reply_date = forms.DateField(label=_("Answers until"), widget=DateInput, required=False)
+    reply_date = forms.DateField(
+        label=_("Answers until"), widget=DateInput, required=False,
+        help_text=_("Left as proposed, it moves along when the date of the meeting moves; typed by you, it stays."),
+    )  # fmt: skip
     reply_time = forms.TimeField(label=_("Answers until (time)"), widget=TimeInput, required=False)
     opener_name = _text(_("Opened by"), 160, _("Full name with titles; may be left empty."))
     opener_position = _text(_("Position of the opener"), 200)
@@ -135,7 +139,7 @@ class MeetingForm(forms.ModelForm):  # type: ignore[type-arg]
         self.now = timezone.now()
         self._offer(hosts)
 
-    columns = (*Meta.fields, "starts_at", "ends_at", "reply_by")
+    columns = (*Meta.fields, "starts_at", "ends_at", "reply_by", "reply_by_hand")
 
     def _row(self) -> dict[str, Any]:
         return {name: getattr(self.instance, Meeting._meta.get_field(name).attname) for name in self.columns}
@@ -210,9 +214,13 @@ class MeetingForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def _clean_reply(self, data: dict[str, Any], starts: datetime) -> None:
         if not data.get("reply_date"):
-            self.instance.reply_by = None
+            self.instance.reply_by, self.instance.reply_by_hand = None, False
             return
         reply_by = datetime.combine(data["reply_date"], data.get("reply_time") or time(16), starts.tzinfo)
+        if {"reply_date", "reply_time"} & set(self.changed_data):
+            self.instance.reply_by_hand = True
+        elif self.instance.pk and not self.instance.reply_by_hand:
+            reply_by = moved_along(reply_by, self.before["starts_at"].astimezone(starts.tzinfo), starts, self.now)
         if reply_by >= starts:
             self.add_error("reply_date", _("Answers are needed before the meeting starts."))
         elif reply_by != self.before["reply_by"] and reply_by <= self.now:
@@ -375,6 +383,16 @@ class GrantForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.fields["user"].queryset = possible_readers()  # type: ignore[attr-defined]
         self.fields["until"].initial = timezone.localdate() + timedelta(days=14)
+
+
+class PostponeForm(forms.Form):
+    """Why the meeting takes place later; invitees read it."""
+
+    reason = forms.CharField(
+        label=_("Reason"), max_length=300, widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("Everybody invited reads this sentence."),
+        error_messages={"required": _("Say why the meeting is postponed.")},
+    )  # fmt: skip
 
 
 class CancelForm(forms.Form):

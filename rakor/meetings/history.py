@@ -31,6 +31,7 @@ SENTENCES = {
     "meeting.ended": gettext_noop("ended the meeting"),
     "meeting.closed": gettext_noop("closed the meeting"),
     "meeting.cancelled": gettext_noop("cancelled the meeting"),
+    "meeting.postponed": gettext_noop("postponed the meeting"),
     "invitations.asked_again": gettext_noop("asked %(new)s invitees to confirm again, because the time has changed"),
     "change.told": gettext_noop("told %(new)s invitees of the change"),
     "cancellation.told": gettext_noop("told %(new)s invitees that the meeting is cancelled"),
@@ -101,7 +102,7 @@ ANSWERS = {
     "reconfirm": gettext_noop("to be confirmed again"),
 }
 TONES = {
-    "meeting.cancelled": "bad", "document.revoked": "bad", "invitation.not_mine": "warn",
+    "meeting.cancelled": "bad", "meeting.postponed": "warn", "document.revoked": "bad", "invitation.not_mine": "warn",
     "invitation.withdrawn": "warn",
     "document.passphrase_refused": "warn", "minutes.returned": "warn", "meeting.published": "accent",
     "meeting.invited": "accent", "meeting.started": "accent", "meeting.ended": "ok", "meeting.closed": "ok",
@@ -168,7 +169,7 @@ def _listed(fields: list[str]) -> str:
             words.append(str(getattr(Meeting._meta.get_field(name), "verbose_name", name)))
         except FieldDoesNotExist:
             words.append(name)
-    return ", ".join(words).lower() or _("the meeting")
+    return ", ".join(dict.fromkeys(words)).lower() or _("the meeting")
 
 
 def _names(meeting: Meeting, events: list[AuditEvent]) -> dict[tuple[str, str], str]:

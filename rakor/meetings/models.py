@@ -177,6 +177,8 @@ class Meeting(Moves):
     contact_name = models.CharField(_("contact person"), max_length=120, blank=True)
     contact_phone = models.CharField(_("contact's phone"), max_length=30, blank=True)
     reply_by = models.DateTimeField(_("answer until"), null=True, blank=True)
+    reply_by_hand = models.BooleanField(_("answer until"), default=False)
+    """Somebody typed the deadline: it stays when the start moves. One that was only proposed moves along."""
     status = models.CharField(max_length=12, choices=Status, default=Status.DRAFT)
     revision = models.PositiveSmallIntegerField(default=1)
     created_at = models.DateTimeField(default=timezone.now)
@@ -194,6 +196,10 @@ class Meeting(Moves):
     cancelled_at = models.DateTimeField(null=True, blank=True)
     cancelled_by = models.CharField(max_length=80, blank=True)
     cancel_reason = models.CharField(_("reason"), max_length=300, blank=True)
+    postponed_at = models.DateTimeField(null=True, blank=True)
+    postponed_by = models.CharField(max_length=80, blank=True)
+    postpone_reason = models.CharField(_("reason"), max_length=300, blank=True)
+    """Of the last time; the date of that day stays in `starts_at` until there is a new one."""
     note = models.CharField(max_length=300, blank=True)
     """A line under the page's title, such as the demo's list of invented facts."""
 
@@ -219,6 +225,11 @@ class Meeting(Moves):
                 violation_error_message=_("Say why the meeting is cancelled."),
             ),
             models.CheckConstraint(
+                condition=~Q(status="postponed") | Q(postponed_at__isnull=False) & ~Q(postpone_reason=""),
+                name="meeting_postponed_has_reason",
+                violation_error_message=_("Say why the meeting is postponed."),
+            ),
+            models.CheckConstraint(
                 condition=~Q(status__in=["in_progress", "adjourned", "held", "closed"]) | Q(started_at__isnull=False),
                 name="meeting_started_has_time",
             ),
@@ -238,6 +249,9 @@ class Meeting(Moves):
             models.CheckConstraint(condition=Q(closed_at__isnull=True) | ~Q(closed_by=""), name="meeting_closed_pair"),
             models.CheckConstraint(
                 condition=Q(cancelled_at__isnull=True) | ~Q(cancelled_by=""), name="meeting_cancelled_pair"
+            ),
+            models.CheckConstraint(
+                condition=Q(postponed_at__isnull=True) | ~Q(postponed_by=""), name="meeting_postponed_pair"
             ),
         ]
 
@@ -391,6 +405,11 @@ class Meeting(Moves):
     def cancel(self, *, by: Viewer, reason: str) -> None:
         """→ cancelled, with a reason that invitees read; a revision, so that calendars take it as newer."""
         self._go(self.Status.CANCELLED, "cancelled", by, cancel_reason=reason.strip(), revision=self.revision + 1)
+
+    def postpone(self, *, by: Viewer, reason: str) -> None:
+        """→ postponed, with a reason that invitees read, until `revise` sets a new start; a revision, as cancelling."""
+        revision = self.revision + 1
+        self._go(self.Status.POSTPONED, "postponed", by, postpone_reason=reason.strip(), revision=revision)
 
     def _go(self, to: str, fact: str, by: Viewer, *, verb: str = "", **more: Any) -> None:
         old = self.status

@@ -12,6 +12,7 @@ urlpatterns = [
     path("rapat/<public_id:meeting>/ubah/", views.meeting_edit, name="meeting_edit"),
     path("rapat/<public_id:meeting>/terbitkan/", views.meeting_publish, name="meeting_publish"),
     path("rapat/<public_id:meeting>/batalkan/", views.meeting_cancel, name="meeting_cancel"),
+    path("rapat/<public_id:meeting>/tunda/", views.meeting_postpone, name="meeting_postpone"),
     path("rapat/<public_id:meeting>/mulai/", views.meeting_start, name="meeting_start"),
     path("rapat/<public_id:meeting>/skors/", views.meeting_adjourn, name="meeting_adjourn"),
     path("rapat/<public_id:meeting>/lanjutkan/", views.meeting_resume, name="meeting_resume"),

@@ -34,7 +34,7 @@ from rakor.meetings.access import (
     may_see_insides,
     related_invitations,
 )
-from rakor.meetings.forms import CancelForm, MeetingFilter, MeetingForm
+from rakor.meetings.forms import CancelForm, MeetingFilter, MeetingForm, PostponeForm
 from rakor.meetings.history import told
 from rakor.meetings.models import Meeting, MeetingRole
 from rakor.meetings.next_step import checklist, next_step
@@ -197,12 +197,14 @@ def meeting_edit(request: HttpRequest, meeting: str) -> HttpResponse:
         return _form_page(request, form, found, status=422)
     if changed:
         messages.success(request, _("Changed: %(fields)s.") % {"fields": changed_labels(form, changed)})
-    return redirect("meeting_detail", found.public_id)
+    moved = found.invited_at is not None and "starts_at" in changed
+    return redirect("change_notice" if moved else "meeting_detail", found.public_id)
 
 
 def changed_labels(form: MeetingForm, changed: list[str]) -> str:
     """The labels of what changed, each once, as the form names them."""
-    places = {"starts_at": "start", "ends_at": "end", "reply_by": "reply_date", "opener": "opener_name"}
+    places = {"starts_at": "start", "ends_at": "end", "opener": "opener_name"}
+    places |= dict.fromkeys(("reply_by", "reply_by_hand"), "reply_date")
     labels = {str(form.fields[places.get(name, name)].label) for name in changed}
     return ", ".join(sorted(labels)).lower()
 
@@ -253,6 +255,7 @@ def _overview(request: HttpRequest, meeting: Meeting, *, status: int = 200, **mo
         "officers": officers(meeting),
         "panels": rendered_panels(request, meeting, viewer, context["zone"]),
         "traces": _traces(meeting, viewer),
+        "may_postpone": editor and meeting.may_move("postponed"),
         "cancel_form": CancelForm() if editor and meeting.may_move("cancelled") else None,
     }
     return render(request, "meetings/detail.html", context | more, status=status)
@@ -328,6 +331,23 @@ def meeting_cancel(request: HttpRequest, meeting: str) -> HttpResponse:
     reason = form.cleaned_data["reason"]
     said = _("The meeting is cancelled.")
     return _move(request, meeting, may_edit, "cancelled", lambda m, v: m.cancel(by=v, reason=reason), said=said)
+
+
+@require_http_methods(["GET", "POST"])
+def meeting_postpone(request: HttpRequest, meeting: str) -> HttpResponse:
+    """→ postponed, with a reason; then to what those invited are told, where they have the invitation already."""
+    found = _meeting(request, meeting)
+    may_edit(request.viewer, found)  # type: ignore[attr-defined]
+    form = PostponeForm(request.POST or None)
+    if request.method == "GET" or not form.is_valid():
+        context = frame(request, found, "overview") | {"form": form, "possible": found.may_move("postponed")}
+        return render(request, "meetings/postpone.html", context, status=422 if form.errors else 200)
+    reason, invited = form.cleaned_data["reason"], found.invited_at is not None
+    said = _("The meeting is postponed.")
+    page = "change_notice" if invited else "meeting_detail"
+    return _move(
+        request, meeting, may_edit, "postponed", lambda m, v: m.postpone(by=v, reason=reason), said=said, page=page
+    )
 
 
 @require_POST

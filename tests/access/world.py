@@ -384,6 +384,7 @@ def bodies(world: World) -> dict[str, Callable[[str], dict[str, Any]]]:
         "meeting_edit": meeting,
         "meeting_cancel": {"reason": "Dialihkan"},
         "meeting_grants": {"user": cast.aulia.pk, "reason": "Pemeriksaan", "until": today.isoformat()},
+        "meeting_postpone": {"reason": "Menteri ke Istana"},
         "position_create": position,
         "position_edit": position,
         "letterhead_edit": letterhead,

@@ -1,12 +1,22 @@
 """A signed letter, more positions, and Sari at her desk."""
 
-from datetime import date
+from datetime import date, datetime, timedelta
+from email import message_from_bytes
+from email.policy import default
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.utils import timezone
 
+from attendees.inviting import invite
+from attendees.sending import send_invitations
 from rakor.documents.models import Document
+from rakor.mail.delivery import drain
+from rakor.meetings.models import Meeting
 from tests import factories as make
+from tests.mail.sink import Sink
+
+JAKARTA = ZoneInfo("Asia/Jakarta")
 
 
 def sign(meeting) -> Document:
@@ -74,3 +84,31 @@ def offices(cast):
         email="",
     )
     return with_mail, without
+
+
+@pytest.fixture
+def received(transactional_db, tmp_path, settings):
+    """A real mail server; `received()` delivers what is due and gives the mails that came since the last call."""
+    with Sink(tmp_path / "maildir") as sink:
+        settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_TIMEOUT = "127.0.0.1", sink.smtp_port, 5
+        settings.BASE_URL = "https://rakor.example"
+        known = set()
+
+        def read():
+            assert drain() is None
+            new = [path for path in sorted((tmp_path / "maildir").rglob("*.eml")) if path not in known]
+            known.update(new)
+            return [message_from_bytes(path.read_bytes(), policy=default) for path in new]
+
+        yield read
+
+
+@pytest.fixture
+def invited(received, meeting, letter, offices, by):
+    """The meeting, on 12 May 2026 at 13.30 WIB, after its invitations have left: Bali and Jawa Barat by mail."""
+    start = datetime(2027, 5, 12, 13, 30, tzinfo=JAKARTA)
+    Meeting.objects.filter(pk=meeting.pk).update(starts_at=start, ends_at=start + timedelta(hours=2), reply_by=None)
+    invite(meeting, offices, by=by)
+    send_invitations(meeting, by=by)
+    assert len(received()) == 2
+    return Meeting.objects.get(pk=meeting.pk)

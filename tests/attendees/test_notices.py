@@ -1,54 +1,18 @@
 """A change is told once, in words, to exactly those who had an invitation; a cancelled meeting leaves calendars."""
 
-from datetime import datetime, timedelta
-from email import message_from_bytes
-from email.policy import default
-from zoneinfo import ZoneInfo
+from datetime import timedelta
 
 import pytest
 from django.urls import reverse
 from icalendar import Calendar
 
-from attendees.inviting import invite
 from attendees.models import Invitation, Notice
 from attendees.notices import by_hand, facts, mark, reached, tell_change, untold
 from attendees.sending import deliver_by_hand, send_invitations
 from rakor.audit.models import AuditEvent
 from rakor.lib.access import Refusal
-from rakor.mail.delivery import drain
 from rakor.mail.models import OutgoingMail
 from rakor.meetings.models import Meeting
-from tests.mail.sink import Sink
-
-JAKARTA = ZoneInfo("Asia/Jakarta")
-
-
-@pytest.fixture
-def received(transactional_db, tmp_path, settings):
-    """A real mail server; `received()` delivers what is due and gives the mails that came since the last call."""
-    with Sink(tmp_path / "maildir") as sink:
-        settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_TIMEOUT = "127.0.0.1", sink.smtp_port, 5
-        settings.BASE_URL = "https://rakor.example"
-        known = set()
-
-        def read():
-            assert drain() is None
-            new = [path for path in sorted((tmp_path / "maildir").rglob("*.eml")) if path not in known]
-            known.update(new)
-            return [message_from_bytes(path.read_bytes(), policy=default) for path in new]
-
-        yield read
-
-
-@pytest.fixture
-def invited(received, meeting, letter, offices, by):
-    """The meeting, on 12 May 2026 at 13.30 WIB, after its invitations have left: Bali and Jawa Barat by mail."""
-    start = datetime(2027, 5, 12, 13, 30, tzinfo=JAKARTA)
-    Meeting.objects.filter(pk=meeting.pk).update(starts_at=start, ends_at=start + timedelta(hours=2), reply_by=None)
-    invite(meeting, offices, by=by)
-    send_invitations(meeting, by=by)
-    assert len(received()) == 2
-    return Meeting.objects.get(pk=meeting.pk)
 
 
 def move(meeting, by, *, hours, days=1):

@@ -24,7 +24,7 @@ from tests.conftest import Cast, make_cast
 
 ACCOUNTS = ("sari", "nia", "karno", "rina", "citra", "sinta", "aulia", "admin")
 GUESTS = (
-    "newcomer", "invited", "principal", "deputy", "joined", "ready", "regretful", "afterwards", "called_off",
+    "newcomer", "invited", "principal", "deputy", "joined", "ready", "regretful", "afterwards", "called_off", "waiting",
 )  # fmt: skip
 NOBODY = "nobody"
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
@@ -316,6 +316,7 @@ def _doors(world: World) -> None:
         "joined": next(row for row in day if row.presences.filter(mode="online").exists()),
         "ready": world.meetings["running"].invitations.filter(presences=None).in_protocol_order()[0],
         "afterwards": world.meetings["closed"].invitations.get(),
+        "waiting": world.meetings["postponed"].invitations.in_protocol_order()[0],
         "called_off": world.meetings["cancelled"].invitations.get(),
     }
     for name, invitation in world.links.items():
@@ -353,6 +354,7 @@ def _public(world: World) -> list[Stop]:
         Stop("door", NOBODY, f"{_door(world, 'invited')}?q=tidakada"),
         Stop("door", NOBODY, f"{_door(world, 'scheduled')}?q=x", status=422),
         Stop("door", NOBODY, _door(world, "cancelled")),
+        Stop("door", NOBODY, _door(world, "postponed")),
         Stop("door_sent", NOBODY, f"{_door(world, 'invited')}terkirim/"),
         Stop("", NOBODY, "/tidak-ada/", status=404),
     ]
@@ -417,6 +419,8 @@ def _meeting_pages(world: World) -> list[Stop]:
         ("meeting_list", "sari", "/rapat/?q=tidakada"),
         ("meeting_create", "sari", "/rapat/baru/", True),
         ("meeting_edit", "sari", f"{at['invited']}ubah/"),
+        ("meeting_postpone", "sari", f"{at['invited']}tunda/", True),
+        ("meeting_postpone", "sari", f"{at['held']}tunda/"),
         ("meeting_history", "sari", f"{at['invited']}riwayat/"),
         ("meeting_grants", "sari", f"{at['invited']}hak-baca/"),
         ("meeting_history", "aulia", f"{at['closed']}riwayat/"),
