@@ -10,15 +10,16 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Q
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from attendees.models import Invitation
+from attendees.models.invitations import KIND
 from attendees.tallies import BUCKETS, Row, Tally, tally
 from rakor.lib.wording import clock
+from rakor.mail.models import OutgoingMail
 from rakor.mail.reasons import reason
 from rakor.meetings.models import Meeting
 
@@ -42,8 +43,8 @@ CHIPS = {"unreachable": "at_risk", "unsent": "draft"}
 ANSWERS = {code: label for code, label, _colour in BUCKETS} | {"reconfirm": gettext_lazy("To be confirmed again")}
 FIELDS = (
     "pk", "public_id", "agency_id", "position_id", "status", "mode", "delegated_from_id", "agency_name",
-    "agency__short_name", "position_name", "person_name", "email", "ended_at", "opened_at", "delivered_by_hand_at",
-    "mail_status", "mail_at", "mail_twice",
+    "agency__short_name", "position_name", "person_name", "email", "ended_at", "end_reason", "opened_at",
+    "delivered_by_hand_at", "mail_status", "mail_at", "mail_twice",
 )  # fmt: skip
 
 
@@ -137,8 +138,7 @@ class Board:
 
     def __init__(self, meeting: Meeting, zone: str) -> None:
         self.zone = zone
-        known = meeting.invitations.filter(Q(ended_at__isnull=True) | Q(end_reason="not_mine")).with_delivery()
-        everything = list(known.in_protocol_order().values(*FIELDS))
+        everything = list(meeting.invitations.with_delivery().in_protocol_order().values(*FIELDS))
         active = [row for row in everything if row["ended_at"] is None]
         self.delegates = {row["delegated_from_id"]: row for row in active if row["delegated_from_id"]}
         self.tally: Tally = tally(
@@ -153,9 +153,27 @@ class Board:
         invited = {row["position_id"] for row in self.rows}
         self.wrong_persons = [
             row for row in everything
-            if row["ended_at"] and row["delegated_from_id"] is None and row["position_id"] not in {None, *invited}
+            if row["end_reason"] == "not_mine" and row["delegated_from_id"] is None
+            and row["position_id"] not in {None, *invited}
         ]  # fmt: skip
         """Ended as *Bukan untuk saya*, and the position not invited anew since."""
+        self.withdrawn = [
+            row for row in everything
+            if row["end_reason"] == "withdrawn" and row["position_id"] not in invited - {None}
+            and (row["mail_status"] in {"sent", "sending"} or row["delivered_by_hand_at"])
+        ]  # fmt: skip
+        """Taken back after they had left, deputies too, and the position not invited anew since; `news` says more."""
+        self._tell_of_withdrawal()
+
+    def _tell_of_withdrawal(self) -> None:
+        """Adds to what is withdrawn how far the news of it came: a key of DELIVERIES, or "" when no mail says it."""
+        if self.withdrawn:
+            mails = OutgoingMail.objects.about(KIND, [row["public_id"] for row in self.withdrawn])
+            told = dict(mails.filter(kind="withdrawn").values_list("subject_id", "status"))
+            for row in self.withdrawn:
+                state = told.get(row["public_id"], "")
+                row["told"] = "" if state == "cancelled" else state
+                row["told_label"] = DELIVERIES.get(row["told"], "")
 
     @property
     def opened(self) -> int:

@@ -10,7 +10,9 @@ What is followed of RFC 5545 (iCalendar), 5546 (iTIP) and 6047 (iMIP):
   through the personal link: a REPLY by mail would reach nobody.
 - Somebody who has sent a deputy gets PARTSTAT=DELEGATED and DELEGATED-TO, the deputy DELEGATED-FROM (5546, 3.2.2.3).
 - `CANCEL` carries UID, a higher SEQUENCE (cancelling is a revision), DTSTAMP, ORGANIZER, the ATTENDEE and
-  STATUS:CANCELLED (5546, 3.2.5); it goes to those only who had a REQUEST.
+  STATUS:CANCELLED (5546, 3.2.5); it goes to those only who had a REQUEST. When one of them is no longer invited, the
+  same goes to him alone, and without STATUS, because the event goes on for the others (3.2.5 again); that too is a
+  revision, so that he may be invited again later.
 - A postponed meeting is cancelled in calendars too and comes back with its new date: a REQUEST must have a DTSTART
   (5546, 3.2.2), so there is none that says "later, not known when"; at the old time, even as TENTATIVE, it would hold
   an hour that nobody needs any more. The REQUEST with the new date has the same UID and a higher SEQUENCE, which
@@ -66,17 +68,17 @@ def calendar_invitation(invitation: Invitation, *, method: str = "REQUEST", orga
         raise ValueError("iTIP knows people by their mail address")
     meeting = invitation.meeting
     cancelled = method == "CANCEL"
-    event = _event(meeting, link="" if cancelled else invitation.link, cancelled=cancelled)
+    event = _event(meeting, link="" if cancelled else invitation.link, says_status=invitation.ended_at is None)
     event.add("dtstamp", timezone.now().astimezone(UTC))
     event.add("organizer", _address(organiser[1], CN=organiser[0]), encode=0)
     event.add("attendee", _attendee(invitation), encode=0)
     return _calendar(meeting, event, method)
 
 
-def _event(meeting: Meeting, *, link: str, cancelled: bool = False) -> Any:
+def _event(meeting: Meeting, *, link: str, says_status: bool = True) -> Any:
     from icalendar import Event
 
-    cancelled = cancelled or meeting.status in {"cancelled", "postponed"}
+    cancelled = meeting.status in {"cancelled", "postponed"}
     event = Event()
     event.add("uid", f"{meeting.public_id}@{urlsplit(settings.BASE_URL).hostname}")
     event.add("sequence", meeting.revision - 1)
@@ -88,7 +90,8 @@ def _event(meeting: Meeting, *, link: str, cancelled: bool = False) -> Any:
     if link:
         event.add("url", link)
         event.add("description", _("Answer, agenda and joining: %(link)s") % {"link": link})
-    event.add("status", "CANCELLED" if cancelled else "CONFIRMED")
+    if says_status:
+        event.add("status", "CANCELLED" if cancelled else "CONFIRMED")
     return event
 
 

@@ -73,6 +73,12 @@ def formerly(token: str) -> str:
     return public_id if any(link_is_genuine(token, KIND, public_id, one) for one in before) else ""
 
 
+def is_withdrawn(token: str) -> bool:
+    """True for a genuine link whose invitation was taken back."""
+    held = formerly(token)
+    return bool(held) and Invitation.objects.filter(public_id=held, end_reason="withdrawn").exists()
+
+
 def subjects_in_force(session_links: dict[str, int]) -> tuple[tuple[str, str], ...]:
     """(kind, public id) of a session's links whose generation still holds, in the order they were opened."""
     wanted: dict[str, list[str]] = {}

@@ -26,7 +26,8 @@ from rakor.mail.models import OutgoingMail
 from rakor.meetings.models import Meeting
 
 _OF_INVITATION = (
-    "public_id link_generation delegated_from zone position_name agency_name person_name email required status"
+    "public_id link_generation delegated_from position zone position_name agency_name person_name email required"
+    " status ended_at"
 )
 _OF_MEETING = (
     "public_id short code title security status starts_at ends_at end_open zone mode venue city reply_by contact_name"
@@ -110,6 +111,21 @@ def cancellation_mail(invitation: int) -> Message | None:
     return _message("cancellation", found, None, method="CANCEL")
 
 
+def withdrawn_mail(invitation: int) -> Message | None:
+    """That somebody is no longer invited, or no longer represents; the event leaves the calendar.
+
+    None when the position was invited again meanwhile, or the meeting is over.
+    """
+    rows = Invitation.objects.filter(end_reason="withdrawn").select_related("meeting__host__house").only(*NAMED)
+    found = rows.filter(pk=invitation).order_by().first()
+    if found is None or found.meeting.is_over:
+        return None
+    again = Invitation.objects.active().filter(meeting_id=found.meeting_id, email=found.email)
+    if found.position_id is not None and again.filter(position_id=found.position_id).exists():
+        return None
+    return _message("withdrawn", found, None, method="CANCEL")
+
+
 def reminder_mail(invitation: int) -> Message | None:
     """Once more the link, to somebody who has not answered; None as soon as there is an answer."""
     found = _found(invitation)
@@ -123,6 +139,7 @@ KINDS = (
     MessageKind(REMINDER, reminder_mail, settled=tell_board),
     MessageKind("change", change_mail, settled=tell_board),
     MessageKind("cancellation", cancellation_mail, settled=tell_board),
+    MessageKind("withdrawn", withdrawn_mail, settled=tell_board),
     MessageKind("invitation", invitation_mail, settled=tell_board),
     MessageKind("delegation", delegation_mail, settled=tell_board),
     MessageKind(LINK_AGAIN, link_again_mail),

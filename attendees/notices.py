@@ -14,7 +14,7 @@ from hashlib import sha256
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext as _
 
 from attendees.models import Invitation, Notice
@@ -25,12 +25,13 @@ from rakor.lib.access import Refusal, Viewer
 from rakor.lib.wording import clock, clock_range, day
 from rakor.live.publish import publish
 from rakor.mail.models import OutgoingMail
-from rakor.mail.outbox import queue
+from rakor.mail.outbox import cancel, queue
 from rakor.meetings.models import Meeting
 
 Facts = dict[str, str]
 BROUGHT = ("invitation", "delegation")
 """The kinds of mail after which somebody has an invitation to be told of."""
+BROUGHT_IT = Q(status__in=["sent", "sending"]) | Q(maybe_twice=True)
 
 
 @dataclass(frozen=True)
@@ -117,7 +118,7 @@ def untold(meeting: Meeting, zone: str, now: Facts | None = None, last: Notice |
 def reached(meeting: Meeting) -> InvitationQuerySet:
     """Active invitations, deputies among them, that a mail has brought, or may have."""
     mails = OutgoingMail.objects.filter(subject_kind=KIND, subject_id=OuterRef("public_id"), kind__in=BROUGHT)
-    brought = mails.filter(Q(status__in=["sent", "sending"]) | Q(maybe_twice=True))
+    brought = mails.filter(BROUGHT_IT)
     rows = Invitation.objects.filter(meeting=meeting).active().exclude(email="")
     return rows.filter(Exists(brought)).in_protocol_order()
 
@@ -171,6 +172,17 @@ def tell_cancelled(meeting: Meeting, *, by: Viewer) -> None:
         _queue("cancellation", invitation, 1, {})
     if rows:
         record("cancellation.told", target=meeting, by=by, meeting=meeting, new=str(len(rows)))
+
+
+def tell_withdrawn(invitation: Invitation, *, by: Viewer) -> None:
+    """Queues the news that it is withdrawn to whom a mail had brought it, or may have; what still waits never leaves.
+
+    The event leaves that one calendar, which takes it for newer only when the meeting's revision is.
+    """
+    cancel(by=by, about=(KIND, invitation.public_id))
+    if OutgoingMail.objects.about(KIND, [invitation.public_id]).filter(BROUGHT_IT, kind__in=BROUGHT).exists():
+        Meeting.objects.filter(pk=invitation.meeting_id).update(revision=F("revision") + 1)
+        _queue("withdrawn", invitation, 1, {})
 
 
 def ask_again(meeting: Meeting, fields: Sequence[str], *, by: Viewer) -> int:

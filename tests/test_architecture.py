@@ -118,6 +118,7 @@ def test_registries_hold_their_entries():
             "minutes_signed",
             "reminder",
             "represented",
+            "withdrawn",
         ],
         "links": ["invitation"],
         "attachments": ["invitees", "agenda"],

@@ -363,7 +363,12 @@ class Invitation(Moves):
             publish(self.meeting.channel, "answers")
 
     def withdraw(self, *, by: Viewer) -> None:
-        """The organiser takes the invitation back; its link stops working. Who was invited to what is over, stays."""
+        """Takes the invitation back, that of a deputy below it too; its link stops working.
+
+        Whom a mail had brought it is told. Who was invited to what is over, stays.
+        """
+        from attendees.notices import tell_withdrawn
+
         if self.meeting.is_over:
             raise Refusal(_("The meeting is over; its list of invitees stays as it was."))
         with transaction.atomic():
@@ -374,7 +379,9 @@ class Invitation(Moves):
                 link_generation=models.F("link_generation") + 1,
             )
             if changed:
+                self._withdraw_delegate(by=by)
                 record("invitation.withdrawn", target=self, by=by, meeting=self.meeting)
+                tell_withdrawn(self, by=by)
                 publish(self.meeting.channel, "answers")
 
     def record_by_hand(self, how: str, *, by: Viewer) -> None:
@@ -407,7 +414,6 @@ class Invitation(Moves):
 
     def _withdraw_delegate(self, *, by: Viewer) -> None:
         for delegate in self.delegates.filter(ended_at__isnull=True):
-            delegate._withdraw_delegate(by=by)
             delegate.withdraw(by=by)
 
     def _check_open(self) -> None:

@@ -22,7 +22,7 @@ from attendees.door import door_behind
 from attendees.guest_forms import DelegateForm, RespondForm
 from attendees.guest_page import head_of, page_of, room_of
 from attendees.joining import holds, may_join
-from attendees.links import link_kinds, subject_of
+from attendees.links import is_withdrawn, link_kinds, subject_of
 from attendees.models import Invitation
 from rakor.lib.access import Refusal, Viewer
 
@@ -66,9 +66,8 @@ def link(request: HttpRequest, token: str) -> HttpResponse:
     """Puts a genuine link into the session and leads on at once to an address without it; changes nothing else."""
     subject = subject_of(token)
     if subject is None:
-        response = render(
-            request, "attendees/guest/bad_link.html", {"here": "/", "door": door_behind(token)}, status=404
-        )
+        context = {"here": "/", "door": door_behind(token), "withdrawn": is_withdrawn(token)}
+        response = render(request, "attendees/guest/bad_link.html", context, status=404)
     else:
         if request.method == "GET":
             open_link(request.session, subject)
