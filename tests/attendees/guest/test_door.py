@@ -314,7 +314,8 @@ def test_links_are_sent_until_the_meeting_is_closed(went_out, meeting, status, s
     now = timezone.now()
     facts = {"started_at": now, "started_by": "x", "ended_at": now, "ended_by": "x"}
     gone = {"cancelled_at": now, "cancelled_by": "x", "cancel_reason": "Dialihkan"}
-    Meeting.objects.update(status=status, **(facts | gone))
+    later = {"postponed_at": now, "postponed_by": "x", "postpone_reason": "Dialihkan"}
+    Meeting.objects.update(status=status, **(facts | gone | later))
     client = Client()
     answer = ask(meeting, client=client)
 

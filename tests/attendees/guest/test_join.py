@@ -113,9 +113,9 @@ def test_page_of_the_open_room_does_not_put_it_off(budi, today):
 @pytest.mark.parametrize("status", ["held", "closed", "cancelled", "postponed"])
 def test_join_of_a_meeting_that_is_not_on_is_refused(budi, today, soon, status):
     facts = {"started_at": soon.starts_at, "started_by": "x", "ended_at": soon.ends_at, "ended_by": "x"}
-    Meeting.objects.update(
-        status=status, cancelled_at=soon.starts_at, cancelled_by="x", cancel_reason="Dialihkan", **facts
-    )
+    gone = {"cancelled_at": soon.starts_at, "cancelled_by": "x", "cancel_reason": "Dialihkan"}
+    later = {"postponed_at": soon.starts_at, "postponed_by": "x", "postpone_reason": "Dialihkan"}
+    Meeting.objects.update(status=status, **(facts | gone | later))
 
     act(budi, today, "gabung")
 
