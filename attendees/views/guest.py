@@ -66,7 +66,8 @@ def link(request: HttpRequest, token: str) -> HttpResponse:
     """Puts a genuine link into the session and leads on at once to an address without it; changes nothing else."""
     subject = subject_of(token)
     if subject is None:
-        context = {"here": "/", "door": door_behind(token), "withdrawn": is_withdrawn(token)}
+        door = door_behind(token)
+        context = {"here": "/", "door": door, "withdrawn": door is not None and is_withdrawn(token)}
         response = render(request, "attendees/guest/bad_link.html", context, status=404)
     else:
         if request.method == "GET":

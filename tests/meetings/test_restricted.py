@@ -79,6 +79,8 @@ def mails_about(meeting, by):
     invitation.status, invitation.answered_at, invitation.answered_by = "delegated", timezone.now(), "x"
     invitation.save()
     yield "represented", render("represented")
+    type(delegate).objects.get(pk=delegate.pk).withdraw(by=by)
+    yield "withdrawn", parts(kinds["withdrawn"].render(invitation=delegate.pk))
     Meeting.objects.filter(pk=meeting.pk).update(
         status="cancelled", cancelled_at=timezone.now(), cancelled_by="x", cancel_reason=TITLE
     )
