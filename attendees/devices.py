@@ -9,6 +9,7 @@ from typing import Any
 
 from django.contrib.sessions.backends.base import SessionBase
 from django.http import HttpRequest
+from django.utils import timezone
 
 from attendees.links import Subject, link_kinds
 from attendees.models import Invitation
@@ -46,9 +47,27 @@ def hand_over(session: SessionBase, principal: Invitation, delegate: Invitation)
     remember(session, delegate)
 
 
+def await_code(session: SessionBase, invitation: Invitation, code: str) -> None:
+    """This session alone may enter the code of this public id."""
+    session["codes"] = {**session.get("codes", {}), f"{KIND}:{invitation.public_id}": code}
+
+
+def awaited_code(session: SessionBase, invitation: Invitation) -> str:
+    """The public id of the code that was sent for this session last, or ""."""
+    return str(session.get("codes", {}).get(f"{KIND}:{invitation.public_id}", ""))
+
+
+def note_proof(session: SessionBase, invitation: Invitation) -> None:
+    """The code was right: what is restricted opens in this session, which gets a new key."""
+    session.cycle_key()
+    key, now = f"{KIND}:{invitation.public_id}", timezone.now().timestamp()
+    session["codes"] = {k: code for k, code in session.get("codes", {}).items() if k != key}
+    session["proven"] = {**session.get("proven", {}), key: [invitation.link_generation, now]}
+
+
 def forget_links(sender: object, *, request: HttpRequest, **_more: Any) -> None:
     """Whoever logs in is somebody else than the guest before, until the account itself opens a link."""
-    for name in ("links", "known", "ended", "zone", "delegate_made"):
+    for name in ("links", "known", "codes", "proven", "ended", "zone", "delegate_made"):
         request.session.pop(name, None)
 
 

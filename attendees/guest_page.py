@@ -17,6 +17,7 @@ from attendees.models import Invitation
 from attendees.models.invitations import KIND
 from rakor.conferencing.providers import provider
 from rakor.lib.access import Viewer, refusal
+from rakor.meetings.access import has_proven
 from rakor.meetings.models import Meeting
 from rakor.meetings.panels import panels
 
@@ -62,9 +63,11 @@ def page_of(invitation: Invitation, viewer: Viewer, now: datetime) -> dict[str, 
     room_open = is_open(meeting, now)
     presence = invitation.presences.open().first() if mine and (room_open or meeting.started_at) else None
     online = "online" in invitation.offered_modes and mine
-    letter = letter_in_force(meeting)
+    proven = has_proven(viewer, meeting)
+    letter = letter_in_force(meeting) if proven else None
     return head_of(invitation, viewer) | {
-        "title": meeting.title,
+        "title": meeting.title if proven else meeting.shown_title,
+        "proven": proven,
         "answered": presence is not None or invitation.status in Invitation.ANSWERS,
         "mine": mine,
         "delegate": invitation.delegate if invitation.status == "delegated" else None,
@@ -75,7 +78,7 @@ def page_of(invitation: Invitation, viewer: Viewer, now: datetime) -> dict[str, 
         "joinable": online and room_open and invitation.status != "delegated" and presence is None,
         "opening": _opening(invitation, now) if online and not room_open else None,
         "letter": letter,
-        "panels": _panels(meeting, reader(viewer, invitation)),
+        "panels": _panels(meeting, reader(viewer, invitation)) if proven else [],
         "unseen": mine and invitation.opened_at is None,
     }
 

@@ -5,7 +5,7 @@ Only `/u/…` carries a token, and leads away at once.
 
 from django.urls import path
 
-from attendees.views import door, exports, guest, presence
+from attendees.views import codes, door, exports, guest, presence
 
 presence_urls = [
     path("rapat/<public_id:meeting>/kehadiran/", presence.presence_list, name="presence_list"),
@@ -33,6 +33,7 @@ urlpatterns = [
     path("undangan/<public_id:invitation>/", guest.invitation_detail, name="invitation_detail"),
     path("undangan/<public_id:invitation>/kenal/", guest.invitation_identify, name="invitation_identify"),
     path("undangan/<public_id:invitation>/dibuka/", guest.invitation_opened, name="invitation_opened"),
+    path("undangan/<public_id:invitation>/kode/", codes.invitation_code, name="invitation_code"),
     path("undangan/<public_id:invitation>/jawab/", guest.invitation_respond, name="invitation_respond"),
     path("undangan/<public_id:invitation>/wakil/", guest.invitation_delegate, name="invitation_delegate"),
     path("undangan/<public_id:invitation>/gabung/", guest.invitation_join, name="invitation_join"),

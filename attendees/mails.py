@@ -14,7 +14,9 @@ from attendees.chasing import MAIL as REMINDER
 from attendees.door import MAIL as LINK_AGAIN
 from attendees.door import check_open
 from attendees.letters import letter_in_force
-from attendees.models import Invitation, Notice
+from attendees.models import AccessCode, Invitation, Notice
+from attendees.models.codes import LASTS
+from attendees.models.codes import MAIL as CODE
 from attendees.models.invitations import KIND
 from attendees.notices import difference
 from rakor.documents.models import Document, File
@@ -134,7 +136,19 @@ def reminder_mail(invitation: int) -> Message | None:
     return _message(REMINDER, found, None, method="")
 
 
+def access_code_mail(code: int) -> Message | None:
+    """The code that opens a restricted meeting on one device; None once it has run out, was used or replaced."""
+    found = AccessCode.objects.open().filter(pk=code).first()
+    invitation = _active(found.invitation_id) if found else None
+    if found is None or invitation is None:
+        return None
+    context = {"code": found.code, "minutes": int(LASTS.total_seconds() // 60), "host": invitation.meeting.host}
+    house = invitation.meeting.host.house or invitation.meeting.host
+    return from_templates(CODE, context, secret=found.code, from_name=f"{house.short} – Rakor")
+
+
 KINDS = (
+    MessageKind(CODE, access_code_mail),
     MessageKind("represented", represented_mail, settled=tell_board),
     MessageKind(REMINDER, reminder_mail, settled=tell_board),
     MessageKind("change", change_mail, settled=tell_board),

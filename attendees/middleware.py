@@ -19,6 +19,7 @@ from attendees.links import subjects_in_force
 from attendees.models import Invitation, Membership
 from attendees.models.invitations import KIND
 from rakor.accounts.models import User
+from rakor.accounts.second_factor import LASTS, proven_at
 from rakor.lib.access import AgencyRole, Viewer
 
 
@@ -27,19 +28,26 @@ def viewer_of(
     session_links: dict[str, int] | None = None,
     known: dict[str, int] | None = None,
     zone: str = "",
+    proven: dict[str, tuple[int, float]] | None = None,
 ) -> Viewer:
     """The Viewer of an account and of links (`"<kind>:<public id>": generation`), as plain values.
 
     `known` are those links on which somebody has said who he is. `zone` is the time zone of the link opened last; an
-    account has its own.
+    account has its own. `proven` are links whose holder typed the mailed code, with generation and time of the proof.
     """
     links = subjects_in_force(session_links or {})
     said = (session_links or {}).items() & (known or {}).items()
     keys = {key for key, _generation in said}
     links_said = tuple(link for link in links if ":".join(link) in keys)
     unsaid = tuple(link for link in links if link not in links_said)
+    oldest = (timezone.now() - LASTS).timestamp()
+    fresh = {key: generation for key, (generation, at) in (proven or {}).items() if at > oldest}
+    proven_keys = {key for key, _generation in said & fresh.items()}
+    proven_links = tuple(link for link in links_said if ":".join(link) in proven_keys)
     if not isinstance(user, User) or not user.is_active:
-        return Viewer(link_subjects=links_said, unsaid_links=unsaid, zone=zone or Viewer.zone)
+        return Viewer(
+            link_subjects=links_said, unsaid_links=unsaid, proven_links=proven_links, zone=zone or Viewer.zone
+        )
     roles = Membership.objects.in_force().filter(user=user).values_list("agency_id", "agency__house_id", "role")
     return Viewer(
         user_id=user.pk,
@@ -49,6 +57,7 @@ def viewer_of(
         is_system_admin=user.is_superuser,
         link_subjects=links_said,
         unsaid_links=unsaid,
+        proven_links=proven_links,
         agency_roles=tuple(AgencyRole(*row) for row in roles),
     )
 
@@ -87,6 +96,9 @@ class ViewerMiddleware:
     @staticmethod
     def _viewer(request: HttpRequest) -> Viewer:
         session = request.session
-        viewer = viewer_of(request.user, session.get("links"), session.get("known"), session.get("zone", ""))
+        kept = [session.get(name) for name in ("links", "known")]
+        viewer = viewer_of(request.user, *kept, zone=session.get("zone", ""), proven=session.get("proven"))
+        if viewer.is_authenticated:
+            viewer = viewer.but(second_factor_at=proven_at(request))
         timezone.activate(ZoneInfo(viewer.zone))
         return viewer

@@ -49,6 +49,7 @@ INSTALLED_APPS = [
     "lucide",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -76,6 +77,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "attendees.middleware.ViewerMiddleware",
+    "attendees.confidential.ConfidentialPages",
     "rakor.desk.setup.FirstRunMiddleware",
 ]
 
@@ -203,8 +205,21 @@ ACCOUNT_FORMS = {
     "reset_password_from_key": "rakor.accounts.forms.ResetPasswordKeyForm",
     "set_password": "rakor.accounts.forms.SetPasswordForm",
     "change_password": "rakor.accounts.forms.ChangePasswordForm",
+    "reauthenticate": "rakor.accounts.forms.ReauthenticateForm",
 }
 ACCOUNT_SESSION_REMEMBER = False
+MFA_ADAPTER = "rakor.accounts.second_factor.Adapter"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # administrators make the accounts; nobody signs up with somebody else's address
+MFA_TOTP_ISSUER = "Rakor"
+MFA_TOTP_TOLERANCE = 1  # a phone's clock may be half a minute off
+MFA_FORMS = {
+    "authenticate": "rakor.accounts.second_factor.AuthenticateForm",
+    "reauthenticate": "rakor.accounts.second_factor.ReauthenticateForm",
+    "activate_totp": "rakor.accounts.second_factor.ActivateTOTPForm",
+    "deactivate_totp": "rakor.accounts.second_factor.DeactivateTOTPForm",
+    "generate_recovery_codes": "rakor.accounts.second_factor.GenerateRecoveryCodesForm",
+}
 
 CACHES = {
     "default": {  # limits of tries: in the database, so that losing Redis neither lifts one nor shuts the log-in

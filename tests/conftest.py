@@ -159,11 +159,13 @@ def invitation(meeting):
 
 @pytest.fixture
 def login():
-    """`login(user)` → a Client that is logged in."""
+    """`login(user)` → a Client that is logged in; with `proven` it gave its second factor too."""
 
-    def _login(user) -> Client:
+    def _login(user, *, proven: bool = False) -> Client:
         client = Client()
         client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+        if proven:
+            prove(client, user)
         return client
 
     return _login
@@ -171,16 +173,34 @@ def login():
 
 @pytest.fixture
 def guest():
-    """`guest(invitation)` → a Client that has opened the personal link and said who it is."""
+    """`guest(invitation)` → a Client that has opened the personal link and said who it is; `proven` with the code."""
 
-    def _guest(invitation, *, known: bool = True) -> Client:
+    def _guest(invitation, *, known: bool = True, proven: bool = False) -> Client:
         client = Client()
         client.get(invitation.link.removeprefix(os.environ.get("BASE_URL", "http://127.0.0.1:8000")))
         if known:
             client.post(f"/undangan/{invitation.public_id}/kenal/", {"who": "self"})
+        if proven:
+            prove_link(client, invitation)
         return client
 
     return _guest
+
+
+def prove(client: Client, user) -> None:
+    """The session as after the account's second factor."""
+    session = client.session
+    session["account_authentication_methods"] = [{"method": "mfa", "type": "totp", "at": time.time()}]
+    session["account_authentication_methods_user"] = str(user.pk)
+    session.save()
+
+
+def prove_link(client: Client, *invitations) -> None:
+    """The session as after the codes that went to the invited addresses."""
+    session = client.session
+    proven = {f"invitation:{i.public_id}": [i.link_generation, time.time()] for i in invitations}
+    session["proven"] = {**session.get("proven", {}), **proven}
+    session.save()
 
 
 def rows(*models) -> dict[str, int]:

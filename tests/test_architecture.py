@@ -32,6 +32,8 @@ LONELY_TIMES = {
     "mail.OutgoingMail.next_attempt_at", "mail.OutgoingMail.data_started_at", "mail.OutgoingMail.sent_at",
     # plans, not acts
     "meetings.Meeting.starts_at", "meetings.Meeting.ends_at", "agenda.AgendaItem.starts_at",
+    # one code, one device: the row's own maker used it
+    "attendees.AccessCode.used_at",
     # told by the visible page of a link that several devices may hold
     "attendees.Invitation.opened_at",
 }  # fmt: skip
@@ -107,6 +109,7 @@ def test_registries_hold_their_entries():
         "readiness": ["place", "officers", "invitees", "agenda", "letter", "sent", "addresses", "minutes"],
         "documents": ["invitation_letter", "minutes"],
         "messages": [
+            "access_code",
             "account.colleague_invited",
             "account.password_reset",
             "cancellation",
@@ -207,6 +210,7 @@ NO_PAGES = {
     "setup": "only before the first account; its picture has a test of its own",
     "set_language": "leads back; only a POST changes the language",
     "account_set_password": "leads on: every account has a password",
+    "mfa_authenticate": "only within a log-in, else it leads on; tests/accounts/test_second_factor.py",
     "meeting_stream": "an event stream; tests/live",
     "letter_preview": "a PDF",
     "document_download": "a PDF",

@@ -1,9 +1,10 @@
 """Agencies and their people; who is invited, who comes, who was there."""
 
 from attendees.models.agencies import Agency, Letterhead, Membership, Position
+from attendees.models.codes import AccessCode
 from attendees.models.imports import Import
 from attendees.models.invitations import Invitation
 from attendees.models.notices import Notice
 from attendees.models.presence import Presence
 
-__all__ = ["Agency", "Import", "Invitation", "Letterhead", "Membership", "Notice", "Position", "Presence"]
+__all__ = ["AccessCode", "Agency", "Import", "Invitation", "Letterhead", "Membership", "Notice", "Position", "Presence"]

@@ -60,6 +60,10 @@ class ChangePasswordForm(PlainFields, allauth_forms.ChangePasswordForm):
     helps = {"password1": PASSWORD_HELP}
 
 
+class ReauthenticateForm(PlainFields, allauth_forms.ReauthenticateForm):
+    labels = {"password": _("Password")}
+
+
 class ProfileForm(forms.ModelForm):
     """Name and time zone of the account; the e-mail is the log-in and is changed by the administrator."""
 

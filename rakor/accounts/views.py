@@ -1,5 +1,9 @@
 """The profile page and the answers that refuse; log-in and password pages are allauth's, in our templates."""
 
+from typing import Any
+from urllib.parse import urlencode
+
+from allauth.mfa.totp import views as totp
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -7,10 +11,15 @@ from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
 
 from rakor.accounts.context import here
 from rakor.accounts.forms import ProfileForm
+from rakor.accounts.second_factor import is_set_up, note_proof, proven_at
 
 
 @login_required
@@ -22,6 +31,34 @@ def profile(request: HttpRequest) -> HttpResponse:
         messages.success(request, _("Your profile is saved."))
         return redirect("profile")
     return render(request, "account/profile.html", {"form": form}, status=422 if form.errors else 200)
+
+
+@login_required
+@never_cache
+@require_safe
+def second_factor(request: HttpRequest) -> HttpResponse:
+    """What the account has as a second factor, and the way to it; `next` says what it is asked for.
+
+    Whoever has one and did not show it in this session goes straight to the code.
+    """
+    wanted = request.GET.get("next", "")
+    if not url_has_allowed_host_and_scheme(wanted, allowed_hosts=None):
+        wanted = ""
+    ready, proven = is_set_up(request.user), proven_at(request) is not None  # type: ignore[arg-type]
+    if wanted and ready:
+        return redirect(wanted if proven else f"{reverse('mfa_reauthenticate')}?{urlencode({'next': wanted})}")
+    if wanted:
+        request.session["second_factor_for"] = wanted
+    return render(request, "mfa/index.html", {"ready": ready, "wanted": wanted})
+
+
+class ActivateTOTP(totp.ActivateTOTPView):
+    """Sets the app up; its first code counts as shown in this session."""
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        response = super().form_valid(form)
+        note_proof(self.request)
+        return response
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:

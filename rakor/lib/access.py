@@ -47,6 +47,9 @@ class Viewer:
     """Links that were opened and no more: they lead to that question and show nothing else. Source: rule 3."""
     agency_roles: tuple[AgencyRole, ...] = field(default=())
     second_factor_at: datetime | None = None
+    """When this session gave the account's second factor, as long as that holds."""
+    proven_links: tuple[tuple[str, str], ...] = ()
+    """Those of `link_subjects` whose holder has also typed the code that went to the invited address."""
     system: bool = False
     """True for tasks and commands, which act on nobody's behalf."""
 

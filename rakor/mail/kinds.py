@@ -37,6 +37,8 @@ class Message:
     """A calendar object: a part beside text and HTML that mail programs offer, and again as a file (RFC 6047)."""
     headers: Mapping[str, str] = field(default_factory=dict)
     reply_to: str = ""
+    secret: str = ""
+    """A word that the row's hash of the mail leaves out: of few digits, they could be guessed from it."""
     from_name: str = ""
     """Shown as the sender's name in place of the installation's; the address stays ours."""
 

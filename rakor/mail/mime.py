@@ -60,9 +60,10 @@ def build(mail: OutgoingMail, message: Message) -> bytes:
 def digest(message: Message) -> str:
     """SHA-256 over subject, text, HTML and attachments: the same words give the same value, whenever they are sent.
 
-    The calendar object is left out, because it bears the time of its making.
+    The calendar object is left out, because it bears the time of its making, and so is the message's secret.
     """
-    parts = [message.subject.encode(), message.text.encode(), message.html.encode()]
+    words = (message.subject, message.text, message.html)
+    parts = [(text.replace(message.secret, "") if message.secret else text).encode() for text in words]
     for attachment in message.attachments:
         parts += [attachment.name.encode(), attachment.content]
     return sha256(b"".join(len(part).to_bytes(8, "big") + part for part in parts)).hexdigest()

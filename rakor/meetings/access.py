@@ -100,6 +100,17 @@ def _learn_related(viewer: Viewer, meetings: Sequence[Meeting]) -> None:
         meeting.__dict__.setdefault("_related_invitations", {})[viewer] = found[meeting.pk]
 
 
+def has_proven(viewer: Viewer, meeting: Meeting) -> bool:
+    """True when the viewer may read what a restricted meeting is about, as far as proof goes.
+
+    That is an account with its second factor, or a personal link to this meeting with the code of the invited address.
+    """
+    if not meeting.is_restricted or viewer.second_factor_at is not None or viewer.system:
+        return True
+    proven = {public_id for kind, public_id in viewer.proven_links if kind == "invitation"}
+    return bool(proven) and any(row.public_id in proven for row in related_invitations(viewer, meeting))
+
+
 def may_create(viewer: Viewer) -> None:
     """Organisers of any unit."""
     if not viewer.has_role("organiser"):

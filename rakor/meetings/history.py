@@ -10,7 +10,7 @@ from typing import Any
 
 from django.core.exceptions import FieldDoesNotExist
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext_lazy, gettext_noop
 
 from rakor.accounts.models import User
 from rakor.audit.models import AuditEvent
@@ -18,6 +18,7 @@ from rakor.documents.kinds import kinds
 from rakor.documents.models import Document
 from rakor.meetings.access import ROLE_LABELS
 from rakor.meetings.models import Meeting
+from rakor.meetings.panels import tabs
 
 SENTENCES = {
     "meeting.planned": gettext_noop("planned the meeting"),
@@ -50,6 +51,11 @@ SENTENCES = {
     "invitation.address_corrected": gettext_noop("corrected the address of %(what)s"),
     "invitation.link_shown": gettext_noop("looked at the personal link of %(what)s"),
     "invitation.link_asked_for": gettext_noop("asked at the door for the link of %(what)s"),
+    "access_code.sent": gettext_noop("had the code for %(what)s sent to the address on file"),
+    "access_code.refused": gettext_noop("typed a wrong code for %(what)s"),
+    "access_code.used": gettext_noop("typed the code sent for %(what)s and may read the meeting on that device"),
+    "meeting.read": gettext_noop("read the meeting: %(page)s"),
+    "document.read": gettext_noop("opened the document %(what)s"),
     "presence.opened": gettext_noop("recorded that %(what)s came"),
     "presence.closed": gettext_noop("recorded that %(what)s left"),
     "agenda.released": gettext_noop("released revision %(new)s of the rundown"),
@@ -87,6 +93,17 @@ SENTENCES = {
 }
 """Every verb that is recorded with a meeting, as what its actor did."""
 
+PAGES = {
+    "meeting_edit": gettext_lazy("Change the meeting"),
+    "meeting_grants": gettext_lazy("Who else may read"),
+    "invitation_detail": gettext_lazy("Invitation"),
+    "invitation_export": gettext_lazy("List of invitations, for a spreadsheet"),
+    "presence_export": gettext_lazy("Attendance, for a spreadsheet"),
+    "presence_sheet": gettext_lazy("Attendance, for a spreadsheet"),
+    "letter_preview": gettext_lazy("Letter, as it will be printed"),
+}
+"""What a reading of a page is called that is no tab."""
+
 OWN = {
     "invitation.answered": gettext_noop("answered: %(answer)s"),
     "invitation.opened": gettext_noop("opened the invitation"),
@@ -104,7 +121,8 @@ ANSWERS = {
 TONES = {
     "meeting.cancelled": "bad", "meeting.postponed": "warn", "document.revoked": "bad", "invitation.not_mine": "warn",
     "invitation.withdrawn": "warn",
-    "document.passphrase_refused": "warn", "minutes.returned": "warn", "meeting.published": "accent",
+    "document.passphrase_refused": "warn", "access_code.refused": "warn", "minutes.returned": "warn",
+    "meeting.published": "accent",
     "meeting.invited": "accent", "meeting.started": "accent", "meeting.ended": "ok", "meeting.closed": "ok",
     "minutes.signed": "ok", "document.signed": "ok", "signatory.signed": "ok", "agenda.released": "accent",
     "invitation.delegated": "alt", "grant.given": "warn", "grant.ended": "ok",
@@ -139,6 +157,7 @@ def _did(event: AuditEvent, names: dict[tuple[str, str], str]) -> str:
     sentence = SENTENCES.get(event.verb)
     if event.verb in OWN and event.actor == f"invitation:{key}":
         sentence = OWN[event.verb]
+    pages = {tab.url_name: tab.label for tab in tabs} | PAGES
     if sentence is None:
         return _("recorded “%(verb)s”") % {"verb": event.verb}
     return _(sentence) % {
@@ -146,6 +165,7 @@ def _did(event: AuditEvent, names: dict[tuple[str, str], str]) -> str:
         "new": event.new,
         "answer": _(ANSWERS.get(event.new, event.new or "–")),
         "fields": _listed(event.fields),
+        "page": pages.get(event.new, event.new),
     }
 
 

@@ -14,7 +14,9 @@ from django.urls import reverse
 READING = frozenset({"django_session", "cache", "documents_tries", "audit_auditevent", "documents_download"})
 """What is no deed: the visitor's own session, what counts tries, and the two append-only logs."""
 
-IN_SESSION = frozenset({"account_login", "account_logout", "set_language", "invitation_identify"})
+IN_SESSION = frozenset(
+    {"account_login", "account_logout", "set_language", "invitation_identify", "account_reauthenticate"}
+)
 """POSTs that may write nothing but the visitor's own session or cookie."""
 
 ANSWERED = {"verify": b'id="hasil"', "verify_document": b'id="hasil"'}
@@ -69,6 +71,8 @@ def _letter(response: Any, request: Any, name: str, wrote: bool) -> str:
     if status in (403, 404, 405):
         return {403: "f", 404: "n", 405: "m"}[status]
     to = response.url if 300 <= status < 400 else ""
+    if "?next=" in to and (to.startswith("/akun/dua-langkah/?") or "/kode/?" in to):
+        return "p"
     if to.startswith("/masuk/") and name != "account_logout":
         return "l"
     if to and name not in IN_SESSION and _asks_first(request, to):

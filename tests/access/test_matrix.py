@@ -9,7 +9,9 @@ import logging
 from itertools import groupby
 
 import pytest
+from django.contrib.sessions.backends.db import SessionStore
 from django.db import transaction
+from django.test import Client
 from django.urls import get_resolver, reverse
 
 from attendees.views import door
@@ -32,8 +34,15 @@ ELSEWHERE = {
     "account_reset_password_from_key": "tests/accounts: whoever holds the mail",
 }
 
-NEVER_DONE = {"account_set_password"}
-"""allauth: only for accounts without a password, and there are none."""
+NEVER_DONE = {
+    "account_set_password",  # only for accounts without a password, and there are none
+    "mfa_authenticate",  # only within a log-in; these and the next ones: tests/accounts/test_second_factor.py
+    "mfa_reauthenticate",  # only for whoever has a second factor
+    "mfa_activate_totp",
+    "mfa_deactivate_totp",
+    "mfa_generate_recovery_codes",
+    "invitation_code",  # everybody here has given the code: tests/attendees/guest/test_code.py
+}
 
 pytestmark = [pytest.mark.urls("tests.access.urls"), pytest.mark.django_db]
 """The database is named by every test, so that each of them alone makes pytest-django prepare it."""
@@ -82,6 +91,72 @@ def test_cells(world, asked):
 )
 def test_cells_at_every_other_stage(world, asked):
     _check(world, asked, first=False)
+
+
+# -- the column of the security class: made from the table, not written by hand -----------------------------------
+
+OUTSIDE = frozenset("KATVLUY")
+"""Who may know of an ordinary meeting, or run the system, without being named: of a restricted one they see nothing."""
+
+ANSWERING = frozenset({
+    "invitation_detail", "invitation_identify", "invitation_opened", "invitation_respond", "invitation_delegate",
+    "invitation_leave", "invitation_not_mine", "invitation_calendar",
+})  # fmt: skip
+"""What the invited may do before the second proof."""
+
+OTHERWISE = {"invitation_delegate": "DIW", "door": None, "door_agency": None, "door_address": None, "door_sent": None}
+"""Where class R differs in more than who sees it: a deputy is accepted first; there is no door."""
+
+
+def test_class_r_narrows_every_row_to_those_named_and_changes_nothing_else():
+    ordinary = {}
+    for line in LINES:
+        if "invited" in line.stages:
+            ordinary[line.address, line.method, line.thing] = line.cells
+    wrong = {}
+    for line in LINES:
+        key = (line.address, line.method, line.thing)
+        if "R.invited" not in line.stages or (line.address in OTHERWISE and OTHERWISE[line.address] is None):
+            continue
+        own = OTHERWISE.get(line.address) or ""
+        strangers = {"G", "O", "X", "P", "E"} if line.address == "meeting_detail" else set()  # it has no door either
+        expected = {
+            role: "n" if role in OUTSIDE or role in strangers else cell
+            for role, cell in ordinary[key].items() if role not in own
+        }  # fmt: skip
+        found = {role: line.cells[role] for role in expected}
+        wrong |= {(*key, role): f"{cell} → {found[role]}" for role, cell in expected.items() if found[role] != cell}
+    assert wrong == {}
+
+
+def _without_proof(client: Client) -> Client:
+    """The same person with the same links, on a device that gave neither second factor nor code."""
+    session = SessionStore()
+    session.update({k: v for k, v in client.session.items() if k not in {"proven", "account_authentication_methods"}})
+    session.save()
+    other = Client()
+    other.cookies["sessionid"] = session.session_key
+    return other
+
+
+@pytest.mark.slow
+def test_nothing_of_class_r_opens_before_the_second_proof(world):
+    """Every address of a meeting of class R, and of its papers, for everybody who may open it."""
+    unproven = {role: _without_proof(client) for role, client in world.clients.items()}
+    differences: dict[str, str] = {}
+    for line in LINES:
+        for at in (name for name in line.stages if name.startswith("R.")):
+            url, body = reverse(line.address, args=world.args[line.thing][at]), world.bodies.get(line.address, dict)
+            if line.address in {*ANSWERING, "invitation_code"}:
+                continue
+            given = body(at) if line.address in world.bodies else {}
+            for role, cell in line.cells.items():
+                if cell in "nlq":
+                    continue
+                seen = ask(unproven[role], line.method, url, given, name=line.address)
+                if seen != "p":
+                    differences[f"{line.address} {line.method} {at} {role}"] = seen
+    assert differences == {}
 
 
 # -- that nothing is missing -------------------------------------------------------------------------------------

@@ -28,7 +28,7 @@ from rakor.documents.models import Document, Signatory
 from rakor.meetings.models import Meeting
 from tests import factories as make
 from tests.access import files
-from tests.conftest import Cast, make_cast, staff_meeting
+from tests.conftest import Cast, make_cast, prove, prove_link, staff_meeting
 from tests.documents import papers
 
 ROLES = {
@@ -329,6 +329,7 @@ def _doors(world: World) -> None:
     clients = {role: Client() for role in ROLES}
     for role, user in accounts.items():
         clients[role].force_login(user, backend=BACKEND)
+        prove(clients[role], user)
     for role, invitations in world.guests.items():
         _hold(clients[role], invitations, said=role != "J")
     Invitation.objects.filter(pk__in=[invitation.pk for invitation in world.guests["E"]]).update(
@@ -346,6 +347,8 @@ def _hold(client: Client, invitations: list[Invitation], *, said: bool) -> None:
             remember(session, invitation)
     session.save()
     client.cookies["sessionid"] = session.session_key
+    if said:
+        prove_link(client, *invitations)
 
 
 # -- what is posted ----------------------------------------------------------------------------------------------
@@ -378,6 +381,7 @@ def bodies(world: World) -> dict[str, Callable[[str], dict[str, Any]]]:
         "profile": {"full_name": "Nama Baru", "zone": "Asia/Jakarta"},
         "set_language": {"language": "en"},
         "account_login": {"login": "citra@uji.example", "password": password},
+        "account_reauthenticate": {"password": password},
         "account_change_password": {"oldpassword": password, "password1": new, "password2": new},
         "account_reset_password": {"email": "citra@uji.example"},
         "meeting_create": meeting,

@@ -69,6 +69,7 @@ def mails_about(meeting, by):
     yield "minutes_signed", render("minutes_signed", document=meeting.documents.get(kind="minutes").pk)
     Meeting.objects.filter(pk=meeting.pk).update(status="invited")
     yield "invitation", render("invitation")
+    yield "access_code", parts(kinds["access_code"].render(code=make.AccessCodeFactory(invitation=invitation).pk))
     yield "reminder", render("reminder")
     yield "change", render("change", notice=told.pk)
     delegate = make.InvitationFactory(
@@ -85,6 +86,11 @@ def mails_about(meeting, by):
         status="cancelled", cancelled_at=timezone.now(), cancelled_by="x", cancel_reason=TITLE
     )
     yield "cancellation", render("cancellation")
+    Meeting.objects.filter(pk=meeting.pk).update(status="invited")
+    type(invitation).objects.filter(pk=invitation.pk).update(
+        ended_at=timezone.now(), ended_by="x", end_reason="withdrawn"
+    )
+    yield "withdrawn", render("withdrawn")
 
 
 NOT_ABOUT_A_MEETING = {"account.colleague_invited", "account.password_reset", "certificate_issued"}

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.test import Client
 from django.utils import timezone
 
@@ -25,6 +27,7 @@ from tests.conftest import Cast, make_cast
 ACCOUNTS = ("sari", "nia", "karno", "rina", "citra", "sinta", "aulia", "admin")
 GUESTS = (
     "newcomer", "invited", "principal", "deputy", "joined", "ready", "regretful", "afterwards", "called_off", "waiting",
+    "confidant",
 )  # fmt: skip
 NOBODY = "nobody"
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
@@ -83,6 +86,10 @@ def build(*, whole_directory: bool = True) -> World:
         ("cancelled", 5, "cancelled"),
     ):
         world.meetings[name] = _meeting(cast, name, days, status)
+    world.meetings["secret"] = make.MeetingFactory(
+        title=f"{LONG} (rahasia)", host=cast.bureau, status="invited", security="R", contact_name="Sari Wulandari"
+    )
+    make.InvitationFactory(meeting=world.meetings["secret"], position=cast.head_of_bali, person_name="Budi Hartanto")
     _papers(world)
     _answers(world)
     _presences(world)
@@ -302,7 +309,10 @@ def _doors(world: World) -> None:
     for name in ACCOUNTS:
         client = Client()
         client.force_login(getattr(world.cast, name), backend=BACKEND)
+        _prove(client, name)
         world.sessions[name] = client.cookies["sessionid"].value
+    TOTP.activate(world.cast.citra, generate_totp_secret())
+    RecoveryCodes.activate(world.cast.citra)
     week, day = (
         list(world.meetings[name].invitations.filter(ended_at=None).in_protocol_order())
         for name in ("invited", "today")
@@ -317,6 +327,7 @@ def _doors(world: World) -> None:
         "ready": world.meetings["running"].invitations.filter(presences=None).in_protocol_order()[0],
         "afterwards": world.meetings["closed"].invitations.get(),
         "waiting": world.meetings["postponed"].invitations.in_protocol_order()[0],
+        "confidant": world.meetings["secret"].invitations.get(),
         "called_off": world.meetings["cancelled"].invitations.get(),
     }
     for name, invitation in world.links.items():
@@ -325,6 +336,21 @@ def _doors(world: World) -> None:
         if name != "newcomer":
             client.post(f"/undangan/{invitation.public_id}/kenal/", {"who": "self"})
         world.sessions[name] = client.cookies["sessionid"].value
+
+
+def _prove(client: Client, name: str) -> None:
+    """Sari has given her second factor; Citra and Sinta their password once more, to change theirs."""
+    proofs: dict[str, dict[str, Any]] = {
+        "sari": {"method": "mfa"},
+        "citra": {"method": "password", "reauthenticated": True},
+        "sinta": {"method": "password", "reauthenticated": True},
+    }
+    if name in proofs:
+        session = client.session
+        tomorrow = timezone.now() + timedelta(days=1)  # however long the pictures take
+        session["account_authentication_methods"] = [{**proofs[name], "at": tomorrow.timestamp()}]
+        session["account_authentication_methods_user"] = session["_auth_user_id"]
+        session.save()
 
 
 # -- where it is seen --------------------------------------------------------------------------------------------
@@ -381,6 +407,14 @@ def _account_pages(world: World) -> list[Stop]:
         Stop("profile", "sinta", "/akun/"),
         Stop("account_change_password", "sinta", "/akun/sandi/"),
         Stop("account_logout", "sinta", "/keluar/"),
+        Stop("account_reauthenticate", "sinta", "/akun/sandi/lagi/"),
+        Stop("mfa_index", "sinta", "/akun/dua-langkah/?next=/rapat/"),
+        Stop("mfa_index", "citra", "/akun/dua-langkah/"),
+        Stop("mfa_activate_totp", "sinta", "/akun/dua-langkah/aktif/"),
+        Stop("mfa_reauthenticate", "citra", "/akun/dua-langkah/lagi/"),
+        Stop("mfa_deactivate_totp", "citra", "/akun/dua-langkah/nonaktif/"),
+        Stop("mfa_view_recovery_codes", "citra", "/akun/dua-langkah/pemulihan/"),
+        Stop("mfa_generate_recovery_codes", "citra", "/akun/dua-langkah/pemulihan/baru/"),
         Stop("certificate", "nia", "/akun/sertifikat/", key=True),
         Stop("certificate", "karno", "/akun/sertifikat/"),
         Stop("certificate", "admin", "/akun/sertifikat/"),
@@ -476,6 +510,7 @@ def _guest_pages(world: World) -> list[Stop]:
         *[Stop("invitation_detail", who, at(who), key=True) for who in GUESTS],
         Stop("invitation_delegate", "invited", at("invited", "wakil/"), key=True),
         Stop("invitation_delegate", "newcomer", at("newcomer", "wakil/?saya")),
+        Stop("invitation_code", "confidant", at("confidant", "kode/")),
         Stop("invitation_room", "joined", at("joined", "ruang/"), key=True),
         Stop("invitation_not_mine", "invited", at("invited", "bukan-saya/"), key=True),
         Stop("meeting_detail", "invited", f"/rapat/{week}/", key=True),
