@@ -10,13 +10,12 @@ from zoneinfo import ZoneInfo
 from django.template.loader import render_to_string
 from django.utils import timezone
 
-from attendees.delegation import may_delegate
 from attendees.joining import holds, is_open, opens_at
 from attendees.letters import letter_in_force
 from attendees.models import Invitation
 from attendees.models.invitations import KIND
 from rakor.conferencing.providers import provider
-from rakor.lib.access import Viewer, refusal
+from rakor.lib.access import Viewer
 from rakor.meetings.access import has_proven
 from rakor.meetings.models import Meeting
 from rakor.meetings.panels import panels
@@ -71,7 +70,7 @@ def page_of(invitation: Invitation, viewer: Viewer, now: datetime) -> dict[str, 
         "answered": presence is not None or invitation.status in Invitation.ANSWERS,
         "mine": mine,
         "delegate": invitation.delegate if invitation.status == "delegated" else None,
-        "cannot_delegate": refusal(may_delegate, viewer, invitation),
+        "deputy": invitation.deputy_requests.first() if meeting.is_restricted and mine else None,
         "offered": invitation.offered_modes,
         "late": meeting.reply_by is not None and meeting.reply_by < now,
         "presence": presence,

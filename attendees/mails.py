@@ -11,10 +11,11 @@ from django.conf import settings
 
 from attendees.calendar_file import MIMETYPE, calendar_invitation
 from attendees.chasing import MAIL as REMINDER
+from attendees.delegation import REFUSED
 from attendees.door import MAIL as LINK_AGAIN
 from attendees.door import check_open
 from attendees.letters import letter_in_force
-from attendees.models import AccessCode, Invitation, Notice
+from attendees.models import AccessCode, DeputyRequest, Invitation, Notice
 from attendees.models.codes import LASTS
 from attendees.models.codes import MAIL as CODE
 from attendees.models.invitations import KIND
@@ -136,6 +137,13 @@ def reminder_mail(invitation: int) -> Message | None:
     return _message(REMINDER, found, None, method="")
 
 
+def deputy_refused_mail(request: int) -> Message | None:
+    """To whoever wanted to send somebody: that the organiser did not accept the person, and to answer anew."""
+    asked = DeputyRequest.objects.filter(pk=request, decision="refused").first()
+    found = _found(asked.invitation_id) if asked else None
+    return _message(REFUSED, found, None, method="", asked=asked) if found is not None else None
+
+
 def access_code_mail(code: int) -> Message | None:
     """The code that opens a restricted meeting on one device; None once it has run out, was used or replaced."""
     found = AccessCode.objects.open().filter(pk=code).first()
@@ -149,6 +157,7 @@ def access_code_mail(code: int) -> Message | None:
 
 KINDS = (
     MessageKind(CODE, access_code_mail),
+    MessageKind(REFUSED, deputy_refused_mail, settled=tell_board),
     MessageKind("represented", represented_mail, settled=tell_board),
     MessageKind(REMINDER, reminder_mail, settled=tell_board),
     MessageKind("change", change_mail, settled=tell_board),

@@ -13,6 +13,7 @@ from django.utils.translation import ngettext
 from attendees.board import board_of
 from attendees.ledger import may_see_presence
 from attendees.letters import letter_in_force
+from attendees.models import DeputyRequest
 from attendees.sending import not_sent_yet
 from rakor.lib.access import Viewer, allowed
 from rakor.lib.wording import Number
@@ -38,6 +39,8 @@ def register() -> None:
     sent = {"label": _("Invitations sent"), "action": send_unsent, "only": frozenset({"invited"})}
     partly = {"status_name": _("Partly sent"), "gather": count_unsent}
     readiness.add(ReadinessCheck("sent", some_unsent, "invitation_list", order=30, **partly, **sent))
+    named = {"label": _("No deputy waits"), "action": _("Decide"), "applies": lambda meeting: meeting.is_restricted}
+    readiness.add(ReadinessCheck("deputies", some_wait, "invitation_list", order=35, **named))
     readiness.add(ReadinessCheck("addresses", unreachable, "invitation_list", order=40, **reachable))
 
 
@@ -105,6 +108,21 @@ def send_unsent(meeting: Meeting) -> Any:
     """The button's words, with the number of those that are still to go out."""
     count = Number(unsent(meeting))
     return ngettext("Send %(n)s invitation", "Send %(n)s invitations", count) % {"n": count}
+
+
+def deputies_waiting(meeting: Meeting) -> list[DeputyRequest]:
+    """Those whom the organiser of a restricted meeting has to accept or refuse."""
+    if not meeting.is_restricted:
+        return []
+    return list(DeputyRequest.objects.open().filter(invitation__meeting=meeting).select_related("invitation"))
+
+
+def some_wait(meeting: Meeting) -> Any:
+    """Deputies without a link, because nobody has decided on them."""
+    if not (count := Number(len(deputies_waiting(meeting)))):
+        return None
+    words = ngettext("%(n)s deputy waits for your acceptance.", "%(n)s deputies wait for your acceptance.", count)
+    return words % {"n": count}
 
 
 def unreachable(meeting: Meeting) -> Any:

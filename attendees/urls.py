@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from attendees.views import directory, exports, imports, invitations, letters
+from attendees.views import deputies, directory, exports, imports, invitations, letters
 
 directory_urls = [
     path("instansi/", directory.agency_list, name="agency_list"),
@@ -24,6 +24,7 @@ organiser_urls = [
     path("rapat/<public_id:meeting>/undangan/perubahan/", invitations.change_notice, name="change_notice"),
     path("rapat/<public_id:meeting>/undangan/impor/", imports.invitation_import, name="invitation_import"),
     path("rapat/<public_id:meeting>/undangan/ekspor/", exports.invitation_export, name="invitation_export"),
+    path("rapat/<public_id:meeting>/undangan/wakil/<pk:pk>/", deputies.deputy_decide, name="deputy_decide"),
     path("rapat/<public_id:meeting>/undangan/ingatkan/", invitations.invitation_nudge, name="invitation_nudge"),
     path("rapat/<public_id:meeting>/undangan/kirim/", invitations.invitation_send, name="invitation_send"),
     path(

@@ -7,7 +7,18 @@ from django.utils import timezone
 from factory.django import DjangoModelFactory
 
 from agenda.models import AgendaItem, AgendaRelease
-from attendees.models import AccessCode, Agency, Import, Invitation, Letterhead, Membership, Notice, Position, Presence
+from attendees.models import (
+    AccessCode,
+    Agency,
+    DeputyRequest,
+    Import,
+    Invitation,
+    Letterhead,
+    Membership,
+    Notice,
+    Position,
+    Presence,
+)
 from attendees.notices import facts
 from minutes.models import FollowUp, Minutes, MinutesVersion, Point
 from rakor.accounts.models import CacheEntry, User
@@ -156,6 +167,18 @@ class InvitationFactory(DjangoModelFactory):
     zone = factory.LazyAttribute(lambda i: i.agency.zone)
     email = factory.LazyAttribute(lambda i: i.position.email)
     invited_by = "system"
+
+
+class DeputyRequestFactory(DjangoModelFactory):
+    class Meta:
+        model = DeputyRequest
+
+    invitation = factory.SubFactory(InvitationFactory)
+    name = "Dewi Uji"
+    position = "Staf"
+    email = "dewi@uji.example"
+    mode = "online"
+    asked_by = "system"
 
 
 class AccessCodeFactory(DjangoModelFactory):

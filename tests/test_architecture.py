@@ -106,7 +106,7 @@ def test_registries_hold_their_entries():
     } == {
         "tabs": ["overview", "invitations", "agenda", "letter", "conduct", "presence", "minutes", "history"],
         "panels": ["answers", "delivery", "agenda", "minutes"],
-        "readiness": ["place", "officers", "invitees", "agenda", "letter", "sent", "addresses", "minutes"],
+        "readiness": ["place", "officers", "invitees", "agenda", "letter", "sent", "deputies", "addresses", "minutes"],
         "documents": ["invitation_letter", "minutes"],
         "messages": [
             "access_code",
@@ -116,6 +116,7 @@ def test_registries_hold_their_entries():
             "certificate_issued",
             "change",
             "delegation",
+            "deputy_refused",
             "invitation",
             "link_again",
             "minutes_signed",

@@ -231,6 +231,7 @@ class Invitation(Moves):
             self._take()
             self._check_open()
             self._check_mode(answer, mode)
+            self._withdraw_requests(by=by)
             if (self.status, self.mode, self.reason) == (answer, mode, reason):
                 return
             self._withdraw_delegate(by=by)
@@ -256,6 +257,7 @@ class Invitation(Moves):
         mode: str,
         instruction: str = "",
         by: Viewer,
+        accepted: bool = False,
     ) -> Invitation:
         """Sends somebody instead: the delegate gets an invitation and link of his own, this one stops checking in.
 
@@ -263,6 +265,8 @@ class Invitation(Moves):
         before. The chain (Direktur → Kasubdit → staf) keeps its times.
         """
         instruction, now = instruction.strip(), timezone.now()
+        if self.meeting.is_restricted and not accepted:
+            raise Refusal(_("At a restricted meeting the organiser accepts the deputy first."))
         with transaction.atomic():
             self._take()
             self._check_open()
@@ -415,6 +419,12 @@ class Invitation(Moves):
     def _withdraw_delegate(self, *, by: Viewer) -> None:
         for delegate in self.delegates.filter(ended_at__isnull=True):
             delegate.withdraw(by=by)
+
+    def _withdraw_requests(self, *, by: Viewer) -> None:
+        from attendees.delegation import withdraw_requests
+
+        if self.meeting.is_restricted:
+            withdraw_requests(self, by=by)
 
     def _check_open(self) -> None:
         if self.ended_at is not None:

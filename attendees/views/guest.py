@@ -16,7 +16,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from attendees.calendar_file import MIMETYPE, calendar_file
-from attendees.delegation import may_delegate
+from attendees.delegation import ask_for_deputy
 from attendees.devices import acting, hand_over, is_known, open_link, remember
 from attendees.door import door_behind
 from attendees.guest_forms import DelegateForm, RespondForm
@@ -135,17 +135,25 @@ def invitation_delegate(request: HttpRequest, invitation: Invitation, viewer: Vi
     known, myself = is_known(request.session, viewer, invitation), "saya" in request.GET
     if not known and not myself:
         return _to("invitation_detail", invitation)
-    may_delegate(viewer, invitation)
     if request.method == "GET" and (made := _just_made(request, invitation)):
         return render(request, "attendees/guest/delegate_made.html", head_of(invitation, viewer) | {"delegate": made})
     form = DelegateForm(request.POST or None, principal=invitation, myself=myself)
     if request.method == "POST" and form.is_valid():
         try:
-            return _delegated(request, invitation, invitation.delegate_to(by=viewer, **form.verb()), myself=myself)
+            return _sent(request, invitation, viewer, form)
         except Refusal as no:
             form.add_error(None, str(no.reason))
     context = head_of(invitation, viewer) | {"form": form, "delegate": invitation.delegate if known else None}
     return render(request, "attendees/guest/delegate.html", context, status=422 if form.errors else 200)
+
+
+def _sent(request: HttpRequest, principal: Invitation, viewer: Viewer, form: DelegateForm) -> HttpResponse:
+    """The deputy with a link, or, of a restricted meeting, the question to the organiser."""
+    if not principal.meeting.is_restricted:
+        return _delegated(request, principal, principal.delegate_to(by=viewer, **form.verb()), myself=form.myself)
+    ask_for_deputy(principal, by=viewer, **form.verb())
+    messages.success(request, _("The organiser has been asked. The deputy gets a link once accepted."))
+    return _to("invitation_detail", principal)
 
 
 def _just_made(request: HttpRequest, principal: Invitation) -> Invitation | None:

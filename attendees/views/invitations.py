@@ -22,6 +22,7 @@ from attendees.inviting import invite
 from attendees.mails import times_of
 from attendees.models import Invitation
 from attendees.notices import by_hand, facts, kept_deadline, last_told, mark, reached, tell_change, untold
+from attendees.panels import deputies_waiting
 from attendees.phones import shown
 from attendees.picking import Picker
 from attendees.sending import check_sendable, correct_address, deliver_by_hand, resend, send_invitations
@@ -67,6 +68,7 @@ def invitation_list(request: HttpRequest, meeting: str) -> HttpResponse:
         "form": form,
         "page": board.page(request.GET.get("page"), **narrowed),
         "editable": editable,
+        "deputies": deputies_waiting(found) if editable else [],
         "changes": untold(found, request.viewer.zone) if editable else [],
         "chasing": editable and narrowed.get("answer") in {"pending", "reconfirm"},
         "not_sendable": refusal(check_sendable, found),

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Count, Exists, OuterRef, Q, Subquery
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from attendees.letters import KIND as LETTER
-from attendees.models import Invitation
+from attendees.models import DeputyRequest, Invitation
 from minutes.models import FollowUp, Minutes
 from rakor.documents.kinds import kinds
 from rakor.documents.models import Document
@@ -76,7 +76,13 @@ def _organised(viewer: Viewer, now: datetime) -> Iterator[Todo]:
     rows = Meeting.objects.editable_by(viewer).filter(status__in=["draft", "scheduled", "invited", "held"])
     letters = Document.objects.in_force().filter(meeting=OuterRef("pk"), kind=LETTER)
     signed = Minutes.objects.filter(meeting=OuterRef("pk"), status__in=["signed", "distributed"])
-    meetings = list(rows.annotate(has_letter=Exists(letters), has_minutes=Exists(signed)).order_by("starts_at")[:MOST])
+    deputies = DeputyRequest.objects.open().filter(invitation__meeting=OuterRef("pk")).order_by()
+    rows = rows.annotate(
+        has_letter=Exists(letters),
+        has_minutes=Exists(signed),
+        deputies=Subquery(deputies.values("invitation__meeting").annotate(count=Count("pk")).values("count")),
+    )
+    meetings = list(rows.order_by("starts_at")[:MOST])
     counts = _counts([m.pk for m in meetings if m.status in {"scheduled", "invited"}])
     for meeting in meetings:
         if meeting.status == "held":
@@ -154,6 +160,12 @@ def _in_preparation(meeting: Any, count: dict[str, int], viewer: Viewer, now: da
             title=_("The invitation letter is not signed yet"), icon="file-text", note=note,
             url=_page("letter", meeting), action=_("Open the letter"),
             text=_("Invitations go out with the signed letter only."), urgent=meeting.starts_at - now < SOON,
+        )  # fmt: skip
+    if waiting := Number(meeting.deputies or 0):
+        title = ngettext("%(n)s deputy waits for your acceptance.", "%(n)s deputies wait for your acceptance.", waiting)
+        yield Todo(
+            title=title % {"n": waiting}, text=_("Until then the deputy has no link."), icon="user-check", url=board,
+            action=_("Decide"), note=note, tone="warn", urgent=True,
         )  # fmt: skip
     unanswered = Number(count.get("unanswered", 0))
     if unanswered and meeting.status == "invited" and meeting.reply_by and meeting.reply_by - now < SOON:

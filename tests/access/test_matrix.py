@@ -104,8 +104,8 @@ ANSWERING = frozenset({
 })  # fmt: skip
 """What the invited may do before the second proof."""
 
-OTHERWISE = {"invitation_delegate": "DIW", "door": None, "door_agency": None, "door_address": None, "door_sent": None}
-"""Where class R differs in more than who sees it: a deputy is accepted first; there is no door."""
+OTHERWISE = {"door": None, "door_agency": None, "door_address": None, "door_sent": None}
+"""A restricted meeting has no door."""
 
 
 def test_class_r_narrows_every_row_to_those_named_and_changes_nothing_else():

@@ -85,7 +85,19 @@ BESIDE = {
     "settled": ("held", "B", -72),  # its minutes are signed: it can be closed
 }
 
-AT_STAGES = ("meeting", "item", "row", "point", "presence", "invitation", "delegate", "newcomer", "door", "grant")
+AT_STAGES = (
+    "meeting",
+    "item",
+    "row",
+    "point",
+    "presence",
+    "invitation",
+    "delegate",
+    "newcomer",
+    "door",
+    "grant",
+    "request",
+)
 """The things of which there is one at each stage."""
 
 TODAY = ("invited", "in_progress", "adjourned", "T.invited", "R.invited")
@@ -203,6 +215,8 @@ def _invitations(world: World, stage: str, meeting: Meeting) -> None:
     for role, invitation in (("I", head), ("D", delegate), ("J", None), ("E", None)):
         world.guests.setdefault(role, []).append(invitation or make.InvitationFactory(meeting=meeting))
     _put(world, "invitation", stage, head.public_id)
+    asked = make.DeputyRequestFactory(invitation=head)
+    _put(world, "request", stage, meeting.public_id, asked.pk)
     _put(world, "newcomer", stage, world.guests["J"][-1].public_id)
     _put(world, "delegate", stage, delegate.public_id)
     _put(world, "row", stage, meeting.public_id, head.public_id)
@@ -403,6 +417,7 @@ def bodies(world: World) -> dict[str, Callable[[str], dict[str, Any]]]:
         "door_address": {"email": "kepala.bali@uji.example"},
         "invitation_identify": {"who": "self"},
         "invitation_respond": {"answer": "online"},
+        "deputy_decide": {"decision": "accept"},
         "invitation_delegate": deputy,
         "agenda_item_create": item,
         "agenda_item_edit": item,

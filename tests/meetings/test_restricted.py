@@ -71,6 +71,10 @@ def mails_about(meeting, by):
     yield "invitation", render("invitation")
     yield "access_code", parts(kinds["access_code"].render(code=make.AccessCodeFactory(invitation=invitation).pk))
     yield "reminder", render("reminder")
+    refused = make.DeputyRequestFactory(
+        invitation=invitation, decision="refused", reason="Bukan pejabat", decided_at=timezone.now(), decided_by="x"
+    )
+    yield "deputy_refused", parts(kinds["deputy_refused"].render(request=refused.pk))
     yield "change", render("change", notice=told.pk)
     delegate = make.InvitationFactory(
         meeting=meeting, position=None, agency=invitation.agency, position_name="Staf", delegated_from=invitation,

@@ -347,13 +347,6 @@ def test_deputy_after_the_meeting_is_refused_in_the_form(client, invitation):
     )
 
 
-def test_restricted_meeting_takes_no_deputy_unasked(client, invitation):
-    type(invitation.meeting).objects.update(security="R")
-
-    assert (act(client, invitation, "wakil", **DEPUTY).status_code, invitation.delegates.count()) == (403, 0)
-    assert "wakil/" not in see(client, invitation).content.decode()
-
-
 def test_head_only_invitation_takes_a_deputy_and_says_so(client, invitation):
     Invitation.objects.update(head_only=True)
 
