@@ -15,6 +15,7 @@ from attendees.models import Agency, Letterhead, Membership, Position
 from rakor.accounts.models import User
 from rakor.accounts.widgets import DateInput, SegRadio
 from rakor.documents.models import Document
+from rakor.documents.numbering_pattern import in_tokens, in_words
 from rakor.lib.fields import LineField
 from rakor.meetings.models import Meeting
 
@@ -186,9 +187,8 @@ class LetterheadForm(forms.ModelForm):
         labels = {"layout": _("Place of the addressee")}
         help_texts = {
             "number_pattern": _(
-                "{seq} running number, {security} class, {unit} code of the unit,"
-                " {classification} code of classification, {month_roman} and {month_2} month,"
-                " {year} year, {agency} code of the agency, {kind} kind of paper."
+                "{sifat}-{nomor}/{unit}/{klasifikasi}/{bulan_romawi}/{tahun} writes B-214/RENKS/KS.02/IX/2026."
+                " Also known: {bulan} month in digits, {instansi} code of the agency, {jenis} kind of paper."
             ),
             "valid_from": _("A later day begins a new letterhead and ends the present one; old papers keep theirs."),
             "valid_to": _("The first day on which it is no longer used."),
@@ -198,7 +198,11 @@ class LetterheadForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.initial["number_pattern"] = in_words(self.instance.number_pattern)
         self.fields["layout"].choices = [("A", _("Left, below the subject")), ("B", _("Right, below the date"))]  # type: ignore[attr-defined]
+
+    def clean_number_pattern(self) -> str:
+        return in_tokens(self.cleaned_data["number_pattern"])
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from attendees.board import board_of
-from attendees.ledger import may_see_presence
+from attendees.ledger import Ledger, may_see_presence
 from attendees.letters import letter_in_force
 from attendees.models import DeputyRequest
 from attendees.sending import not_sent_yet
@@ -53,11 +53,17 @@ def sees_presence(viewer: Viewer, meeting: Meeting) -> bool:
 
 
 def answers(meeting: Meeting, viewer: Viewer) -> dict[str, Any] | None:
-    """The tally of answers, for those who prepare the meeting, once somebody is invited."""
+    """The tally of answers, for those who prepare the meeting, once somebody is invited; then who is or was there."""
     if not sees_insides(viewer, meeting) or not has_invitees(meeting):
         return None
+    if meeting.started_at:
+        count = Ledger(meeting).count
+        if count.in_person or count.online:
+            return {"count": count, "meeting": meeting}
     is_late = bool(meeting.reply_by and meeting.reply_by < timezone.now() and not meeting.is_over)
     tally = board_of(meeting).tally
+    if meeting.is_over and not tally.answered:
+        return None
     waits = not tally.answered and not meeting.invited_at and meeting.status in BEFORE_SENDING
     return {"tally": tally, "meeting": meeting, "zone": viewer.zone, "is_late": is_late, "waits": waits}
 

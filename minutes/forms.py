@@ -72,17 +72,12 @@ class PointForm(forms.ModelForm):
 
 
 class FrameForm(forms.ModelForm):
-    """Opening and closing; unmarked, for the point beside them marks what is required."""
+    """Opening and closing."""
 
     class Meta:
         model = Minutes
         fields = ["opening", "closing"]
         widgets = {"opening": forms.Textarea(attrs={"rows": 3}), "closing": forms.Textarea(attrs={"rows": 3})}
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        for field in self.fields.values():
-            field.mark = ""  # type: ignore[attr-defined]
 
 
 class FollowUpFilter(forms.Form):

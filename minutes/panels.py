@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from minutes.models import Minutes
 from rakor.lib.access import Viewer, allowed
-from rakor.meetings.access import may_see_insides
+from rakor.meetings.access import may_edit, may_see_insides
 from rakor.meetings.models import Meeting
 from rakor.meetings.panels import Panel, ReadinessCheck, Tab, panels, readiness, tabs
 
@@ -34,7 +34,9 @@ def _panel(meeting: Meeting, viewer: Viewer) -> dict[str, Any] | None:
     )
     if minutes is None:
         return None
-    return {"minutes": minutes, "signed": minutes.status in {"signed", "distributed"}, "document": minutes.document}
+    signed, closes = minutes.status in {"signed", "distributed"}, allowed(may_edit, viewer, meeting)
+    leads = meeting.status != "held" or not closes  # whoever closes the meeting has that button first
+    return {"minutes": minutes, "signed": signed, "document": minutes.document, "leads": leads}
 
 
 def _unsigned(meeting: Meeting) -> Any:

@@ -70,16 +70,10 @@ class BoundField(DjangoBoundField):
 
     @property
     def mark(self) -> Any:
-        """What stands beside the label: the field's own `mark`, or that it is required, or that it is not.
-
-        A form marks whichever of the two it has fewer of.
-        """
+        """What stands beside the label: the field's own `mark`, or that it may be left empty."""
         own = getattr(self.field, "mark", None)
         if own is not None:
             return own
-        asked = [bound.field.required for bound in self.form.visible_fields() if not bound.is_check]
-        if 0 < sum(asked) < len(asked) / 2:
-            return _("(required)") if self.field.required else ""
         return "" if self.field.required else _("(may be left empty)")
 
     @property

@@ -16,7 +16,7 @@ from attendees.models import Letterhead
 from rakor.accounts.forms import PASSWORD_HELP
 from rakor.accounts.models import User
 from rakor.accounts.widgets import SegRadio
-from rakor.documents.numbering_pattern import check_pattern
+from rakor.documents.numbering_pattern import check_pattern, in_tokens, in_words
 from rakor.lib.fields import LineField
 from rakor.lib.wording import ZONES
 
@@ -70,11 +70,10 @@ class SetupForm(forms.Form):
     address = LinesField(most=3, longest=160, required=False, label=_("Address lines"))
     place = forms.CharField(label=_("Place of letters"), max_length=60, initial="Jakarta")
     number_pattern = forms.CharField(
-        label=_("Number pattern"), max_length=120, initial=PATTERN,
+        label=_("Number pattern"), max_length=120, initial=in_words(PATTERN),
         help_text=_(
-            "{seq} running number, {security} class, {unit} code of the unit,"
-            " {classification} code of classification, {month_roman} and {month_2} month,"
-            " {year} year, {agency} code of the agency, {kind} kind of paper."
+            "{sifat}-{nomor}/{unit}/{klasifikasi}/{bulan_romawi}/{tahun} writes B-214/RENKS/KS.02/IX/2026."
+            " Also known: {bulan} month in digits, {instansi} code of the agency, {jenis} kind of paper."
         ),
     )  # fmt: skip
     unit_code = forms.CharField(label=_("Unit code"), max_length=30, help_text=_("For {unit} in the number."))
@@ -103,7 +102,7 @@ class SetupForm(forms.Form):
         return code
 
     def clean_number_pattern(self) -> str:
-        pattern = str(self.cleaned_data["number_pattern"])
+        pattern = in_tokens(str(self.cleaned_data["number_pattern"]))
         try:
             check_pattern(pattern)
         except ValueError as wrong:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date as Date
 from string import Formatter
 
@@ -9,6 +10,34 @@ from django.utils.translation import gettext as _
 
 TOKENS = ("security", "seq", "unit", "classification", "month_roman", "month_2", "year", "agency", "kind")
 ROMAN = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII")
+
+
+WORDS = {
+    "seq": "nomor",
+    "security": "sifat",
+    "unit": "unit",
+    "classification": "klasifikasi",
+    "month_roman": "bulan_romawi",
+    "month_2": "bulan",
+    "year": "tahun",
+    "agency": "instansi",
+    "kind": "jenis",
+}
+"""The tokens as officials read and write them."""
+
+
+def in_words(pattern: str) -> str:
+    """`{sifat}-{nomor}/{unit}`: a stored pattern as a form shows it."""
+    return _renamed(pattern, WORDS)
+
+
+def in_tokens(pattern: str) -> str:
+    """`{security}-{seq}/{unit}`: what was typed, in words or in tokens, as it is stored."""
+    return _renamed(pattern, {word: token for token, word in WORDS.items()})
+
+
+def _renamed(pattern: str, names: dict[str, str]) -> str:
+    return re.sub(r"(?<={)\w+", lambda found: names.get(found[0], found[0]), pattern)
 
 
 class PatternRefused(ValueError):
@@ -30,13 +59,13 @@ def check_pattern(pattern: str) -> None:
         if token not in TOKENS:
             raise PatternRefused(
                 _("“{%(token)s}” is not known. Known are: %(known)s.")
-                % {"token": token, "known": ", ".join(f"{{{known}}}" for known in TOKENS)}
+                % {"token": token, "known": ", ".join(f"{{{WORDS[known]}}}" for known in TOKENS)}
             )
         padded = token == "seq" and shape is not None and shape.startswith("0") and shape[1:] in set("123456789")
         if conversion or (shape and not padded):
             raise PatternRefused(_("“{%(token)s}” stands alone in its brackets, without a format.") % {"token": token})
     if "seq" not in (token for _text, token, _shape, _conversion in parts):
-        raise PatternRefused(_("The pattern needs {seq}, the running number."))
+        raise PatternRefused(_("The pattern needs {nomor}, the running number."))
 
 
 def format_number(

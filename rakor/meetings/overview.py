@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils.translation import gettext_lazy as _
 
+from rakor.audit.models import AuditEvent
 from rakor.lib.access import Viewer, allowed
 from rakor.meetings.access import learn_standing, may_see_history, may_see_insides
 from rakor.meetings.models import Meeting
@@ -68,6 +70,14 @@ def status_names(meetings: Sequence[Meeting], viewer: Viewer) -> dict[int, Any]:
             check.gather(mine)
             names |= {meeting.pk: check.status_name for meeting in mine if check.missing(meeting)}
     return names
+
+
+def adjourned_at(meeting: Meeting) -> datetime | None:
+    """Since when a meeting is adjourned, as its trail says; None while it is not."""
+    if meeting.status != "adjourned":
+        return None
+    trail = AuditEvent.objects.filter(meeting=meeting.public_id, verb="meeting.adjourned")
+    return trail.order_by("-pk").values_list("at", flat=True).first()
 
 
 def stages(meeting: Meeting, name: Any = "") -> list[tuple[Any, str]]:

@@ -38,12 +38,12 @@ from rakor.meetings.forms import CancelForm, MeetingFilter, MeetingForm, Postpon
 from rakor.meetings.history import told
 from rakor.meetings.models import Meeting, MeetingRole
 from rakor.meetings.next_step import checklist, next_step
-from rakor.meetings.overview import officers, rendered_panels, stages, status_name, status_names
+from rakor.meetings.overview import adjourned_at, officers, rendered_panels, stages, status_name, status_names
 from rakor.meetings.panels import tabs
 
 PER_PAGE = 20
 WITH_PEOPLE = Prefetch("roles", MeetingRole.objects.select_related("user"))
-CHECKED = frozenset({"draft", "scheduled", "invited", "postponed", "held"})
+CHECKED = frozenset({"draft", "scheduled", "invited", "held"})
 """The stages in which something can still be missing: before the start, and before the meeting is closed."""
 
 
@@ -68,6 +68,7 @@ def frame(request: HttpRequest, meeting: Meeting, active: str) -> dict[str, Any]
         "zone": zone,
         "when": when(meeting, zone),
         "status_name": status_name(meeting, viewer),
+        "adjourned_at": adjourned_at(meeting),
         "invitation_url": reverse("invitation_detail", args=[mine.public_id]) if mine else "",
         "tabs": _strip(viewer, meeting, active),
     }

@@ -272,7 +272,8 @@ def test_agency_page_leads_with_one_button(cast, login, positions):
 def test_letterhead_form_says_what_each_piece_of_the_pattern_stands_for(admin):
     page = admin.get("/instansi/KP2MI-BIRO/kop/").content.decode()
 
-    assert "{seq} nomor urut" in page
+    assert "{sifat}-{nomor}/{unit}/{klasifikasi}/{bulan_romawi}/{tahun}" in page
+    assert "{seq}" not in page
 
 
 def test_position_without_an_account_says_so(sari):

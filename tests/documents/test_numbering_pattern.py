@@ -4,7 +4,13 @@ from datetime import date
 
 import pytest
 
-from rakor.documents.numbering_pattern import PatternRefused, check_pattern, format_number
+from rakor.documents.numbering_pattern import (
+    PatternRefused,
+    check_pattern,
+    format_number,
+    in_tokens,
+    in_words,
+)
 
 PARTS = {
     "seq": 7,
@@ -39,8 +45,8 @@ def test_format_number_writes_the_month_in_roman(month, roman):
 @pytest.mark.parametrize(
     ("pattern", "part"),
     [
-        ("", "{seq}"),
-        ("B/{unit}/{year}", "{seq}"),
+        ("", "{nomor}"),
+        ("B/{unit}/{year}", "{nomor}"),
         ("{seq}/{bulan}", "“{bulan}”"),
         ("{seq}/{}", "“{}”"),
         ("{seq}/{unit.__class__}", "“{unit.__class__}”"),
@@ -61,3 +67,10 @@ def test_check_pattern_refuses_what_cannot_number(pattern, part):
 def test_format_number_refuses_what_check_pattern_refuses():
     with pytest.raises(PatternRefused):
         format_number("{tahun}", **PARTS)
+
+
+def test_pattern_is_shown_and_taken_in_words():
+    shown = "{sifat}-{nomor:03}/{unit}/{klasifikasi}/{bulan_romawi}/{tahun}"
+    stored = "{security}-{seq:03}/{unit}/{classification}/{month_roman}/{year}"
+
+    assert (in_words(stored), in_tokens(shown), in_tokens(stored)) == (shown, stored, stored)

@@ -317,11 +317,11 @@ def test_outsider_does_not_find_the_form(cast, login, meeting):
     assert login(cast.citra).get(f"/rapat/{meeting.public_id}/ubah/").status_code == 404
 
 
-def test_form_marks_what_it_needs(sari):
+def test_form_marks_all_but_what_it_needs(sari):
     form = sari.get("/rapat/baru/").context["form"]
 
-    needed = {bound.name for bound in form.visible_fields() if str(bound.mark) == "(wajib)"}
-    assert needed == {"title", "kind", "host", "date", "start", "zone", "mode"}
+    unmarked = {bound.name for bound in form.visible_fields() if not bound.mark and not bound.is_check}
+    assert unmarked == {"title", "kind", "host", "date", "start", "zone", "mode", "security"}
 
 
 def test_times_of_the_form_say_that_they_are_times(sari):

