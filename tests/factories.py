@@ -129,7 +129,9 @@ class MeetingFactory(DjangoModelFactory):
     cancelled_by = factory.LazyAttribute(lambda m: "system" if m.cancelled_at else "")
     postponed_at = factory.LazyAttribute(lambda m: timezone.now() if m.status == "postponed" else None)
     postponed_by = factory.LazyAttribute(lambda m: "system" if m.postponed_at else "")
-    postpone_reason = factory.LazyAttribute(lambda m: "Menteri mendampingi Presiden ke luar negeri" if m.status == "postponed" else "")
+    postpone_reason = factory.LazyAttribute(
+        lambda m: "Menteri mendampingi Presiden ke luar negeri" if m.status == "postponed" else ""
+    )
     cancel_reason = factory.LazyAttribute(lambda m: "Dialihkan ke rapat pimpinan" if m.status == "cancelled" else "")
 
 
