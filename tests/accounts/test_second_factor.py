@@ -114,6 +114,15 @@ def test_switching_off_needs_the_password_again_and_closes_what_is_restricted(ni
     assert login(nia).get(f"{HERE}nonaktif/").url.startswith("/akun/sandi/lagi/")
 
 
+def test_code_to_scan_is_dark_on_white_in_every_theme(nia):
+    client = log_in(nia)
+    client.post("/akun/sandi/lagi/", {"password": PASSWORD})
+
+    page = client.get(f"{HERE}aktif/")
+    assert 'fill="#fff"' in page.context["totp_svg"]
+    assert "viewBox" in page.context["totp_svg"]
+
+
 def test_no_open_redirect(nia, login):
     page = login(nia).get(f"{HERE}?next=https://jahat.example/")
 
