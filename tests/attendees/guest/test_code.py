@@ -52,6 +52,7 @@ def test_without_the_code_one_may_answer_and_reads_nothing(guest, mine, secret):
     page = see(budi, mine).content.decode()
 
     assert (TITLE in page, "Bogor" in page, "Rapat terbatas" in page) == (False, False, True)
+    assert "/aliran/" not in page  # what it may not read it does not listen to either
     assert act(budi, mine, "jawab", answer="online").status_code == 303
     for path in ("", "rundown/", "notula/"):
         asked = budi.get(f"/rapat/{secret.public_id}/{path}")
