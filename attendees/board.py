@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy
 from attendees.models import Invitation
 from attendees.models.invitations import KIND
 from attendees.tallies import BUCKETS, Row, Tally, tally
-from rakor.lib.wording import clock
+from rakor.lib.wording import clock, day
 from rakor.mail.models import OutgoingMail
 from rakor.mail.reasons import reason
 from rakor.meetings.models import Meeting
@@ -26,9 +26,11 @@ from rakor.meetings.models import Meeting
 PER_PAGE = 25
 DELIVERIES = {
     "unreachable": gettext_lazy("No address"),
+    "refused": gettext_lazy("Address refused before"),
     "unsent": gettext_lazy("Mail not sent yet"),
     "queued": gettext_lazy("Queued"),
     "sending": gettext_lazy("Being sent"),
+    "held": gettext_lazy("Held back"),
     "sent": gettext_lazy("Sent"),
     "bounced_soft": gettext_lazy("Failed for now"),
     "bounced_hard": gettext_lazy("Failed"),
@@ -37,24 +39,32 @@ DELIVERIES = {
 OUT = frozenset({"sent", "manual"})
 """The deliveries after which an answer can be expected."""
 FILTERS = DELIVERIES | {"out": gettext_lazy("Sent or delivered by hand")}
-CHIPS = {"unreachable": "at_risk", "unsent": "draft"}
+CHIPS = {"unreachable": "at_risk", "unsent": "draft", "refused": "at_risk", "held": "adjourned"}
 """Class of the chip where it is not the delivery's own code."""
 
 ANSWERS = {code: label for code, label, _colour in BUCKETS} | {"reconfirm": gettext_lazy("To be confirmed again")}
 FIELDS = (
     "pk", "public_id", "agency_id", "position_id", "status", "mode", "delegated_from_id", "agency_name",
     "agency__short_name", "position_name", "person_name", "email", "ended_at", "end_reason", "opened_at",
-    "delivered_by_hand_at", "mail_status", "mail_at", "mail_twice",
+    "delivered_by_hand_at", "mail_status", "mail_at", "mail_twice", "refused_at", "refusal",
 )  # fmt: skip
 
 
-def delivery_of(email: str, mail_status: str | None, mail_at: datetime | None, by_hand_at: datetime | None) -> str:
+def delivery_of(
+    email: str,
+    mail_status: str | None,
+    mail_at: datetime | None,
+    by_hand_at: datetime | None,
+    refused_at: datetime | None = None,
+) -> str:
     """The one state of delivery (a key of DELIVERIES); delivery by hand counts until a later mail was taken."""
     if by_hand_at and not (mail_status == "sent" and mail_at and mail_at > by_hand_at):
         return "manual"
     if mail_status and mail_status != "cancelled":
         return mail_status
-    return "unsent" if email else "unreachable"
+    if email:
+        return "refused" if refused_at else "unsent"
+    return "unreachable"
 
 
 @dataclass(frozen=True)
@@ -69,7 +79,7 @@ class Line:
     @property
     def delivery(self) -> str:
         i = self.invitation
-        return delivery_of(i.email, i.mail_status, i.mail_at, i.delivered_by_hand_at)  # type: ignore[attr-defined]
+        return delivery_of(i.email, i.mail_status, i.mail_at, i.delivered_by_hand_at, i.refused_at)  # type: ignore[attr-defined]
 
     @property
     def delivery_chip(self) -> str:
@@ -86,7 +96,7 @@ class Line:
 
     def wanted(self, meeting: Meeting, *, sendable: bool) -> str:
         """What the organiser most likely comes for: `address`, `send`, `answer`, or nothing."""
-        if self.delivery in {"bounced_hard", "unreachable"}:
+        if self.delivery in {"bounced_hard", "unreachable", "refused"}:
             return "address"
         if self.delivery == "unsent":
             return "send" if sendable and meeting.invited_at else "address"
@@ -110,6 +120,9 @@ class Line:
         why = str(reason(i.mail_reply or ""))  # type: ignore[attr-defined]
         if self.delivery == "bounced_hard":
             return why
+        if self.delivery == "refused":
+            words = {"day": day(i.refused_at, self.zone), "why": reason(i.refusal)}  # type: ignore[attr-defined]
+            return _("Refused by the server on %(day)s. %(why)s") % words
         if self.delivery == "bounced_soft":
             return _("%(why)s Tried again at %(clock)s.") % {"why": why, "clock": clock(i.mail_next, self.zone)}  # type: ignore[attr-defined]
         facts = [
@@ -138,7 +151,7 @@ class Board:
 
     def __init__(self, meeting: Meeting, zone: str) -> None:
         self.zone = zone
-        everything = list(meeting.invitations.with_delivery().in_protocol_order().values(*FIELDS))
+        everything = list(meeting.invitations.with_delivery().with_refusal().in_protocol_order().values(*FIELDS))
         active = [row for row in everything if row["ended_at"] is None]
         self.delegates = {row["delegated_from_id"]: row for row in active if row["delegated_from_id"]}
         self.tally: Tally = tally(
@@ -146,7 +159,9 @@ class Board:
         )
         self.rows = [row for row in active if row["delegated_from_id"] is None]
         for row in self.rows:
-            row["delivery"] = delivery_of(row["email"], row["mail_status"], row["mail_at"], row["delivered_by_hand_at"])
+            row["delivery"] = delivery_of(
+                row["email"], row["mail_status"], row["mail_at"], row["delivered_by_hand_at"], row["refused_at"]
+            )
             row["answer"] = row["mode"] if row["status"] == "accepted" else row["status"]
         self.deliveries = Counter(row["delivery"] for row in self.rows)
         self.answers = Counter(row["answer"] for row in self.rows)
@@ -207,8 +222,12 @@ class Board:
         ]
 
     def by_hand(self) -> list[dict[str, Any]]:
-        """The first of those whom no mail reaches: to be told by WhatsApp, telephone or courier."""
+        """Those whom no mail reaches: to be told by WhatsApp, telephone or courier."""
         return [row for row in self.rows if row["delivery"] == "unreachable"]
+
+    def refused(self) -> list[dict[str, Any]]:
+        """Those whom sending leaves out, because a server refused their address and nobody has checked it since."""
+        return [row for row in self.rows if row["delivery"] == "refused"]
 
     def answer_choices(self) -> list[tuple[str, str]]:
         return [(code, f"{label} ({self.answers[code]})") for code, label in ANSWERS.items() if self.answers[code]]
@@ -258,6 +277,7 @@ def lines(pks: Iterable[int], zone: str, delegates: Mapping[int, int] | None = N
     rows = (
         Invitation.objects.filter(pk__in=[*pks, *delegates.values()])
         .with_delivery()
+        .with_refusal()
         .select_related("agency")
         .in_protocol_order()
     )

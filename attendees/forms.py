@@ -105,6 +105,10 @@ class PositionForm(forms.ModelForm):
     """A position and who holds it. The e-mail is for delivery and stands in no list that is given away."""
 
     phone = PhoneField()
+    email_is_right = forms.BooleanField(
+        label=_("I have made sure that this e-mail address is right"), required=False,
+        help_text=_("A server has refused it. Without this tick, or another address, nothing is sent to it."),
+    )  # fmt: skip
 
     class Meta:
         model = Position
@@ -127,6 +131,8 @@ class PositionForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if not getattr(self.instance, "refused_at", None):
+            del self.fields["email_is_right"]
         members = Membership.objects.in_force().filter(agency=self.instance.agency)
         self.fields["user"].queryset = User.objects.filter(memberships__in=members, is_active=True).distinct()  # type: ignore[attr-defined]
         self.fields["user"].required = False
@@ -134,7 +140,7 @@ class PositionForm(forms.ModelForm):
 
     def facts(self) -> dict[str, Any]:
         """Column and value of every field."""
-        return {name: self.cleaned_data[name] for name in self.fields}
+        return {name: self.cleaned_data[name] for name in self.fields if name != "email_is_right"}
 
     def clean_name(self) -> str:
         name: str = self.cleaned_data["name"]

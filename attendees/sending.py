@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import Any
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Count, Exists, OuterRef
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from attendees.letters import letter_in_force, letter_of
@@ -15,8 +17,9 @@ from attendees.notices import note_invited
 from rakor.audit.models import record
 from rakor.lib.access import Refusal, Viewer
 from rakor.live.publish import publish
-from rakor.mail.models import OutgoingMail
+from rakor.mail.models import OutgoingMail, Run
 from rakor.mail.outbox import addressed, cancel, queue_all
+from rakor.mail.reasons import reason
 from rakor.meetings.models import Meeting
 
 MAILS = ("invitation", "delegation", "link_again")
@@ -44,11 +47,14 @@ def check_sendable(meeting: Meeting) -> None:
 
 
 def not_sent_yet(*meetings: Meeting) -> InvitationQuerySet:
-    """Invitations to these with an address, for which no mail has left or waits and that nobody delivered by hand."""
+    """Invitations to these with an address, for which no mail has left or waits and that nobody delivered by hand.
+
+    An address that a server has refused before is not used again until somebody has corrected or confirmed it.
+    """
     mails = OutgoingMail.objects.filter(subject_kind=KIND, subject_id=OuterRef("public_id"), kind="invitation")
     mails = mails.exclude(status="cancelled")
     rows = Invitation.objects.filter(meeting__in=meetings, delivered_by_hand_at__isnull=True).active().addressed()
-    return rows.exclude(email="").filter(~Exists(mails)).in_protocol_order()
+    return rows.exclude(email="").filter(~Exists(mails)).with_refusal().filter(refused_at=None).in_protocol_order()
 
 
 def send_invitations(meeting: Meeting, *, by: Viewer) -> int:
@@ -63,11 +69,53 @@ def send_invitations(meeting: Meeting, *, by: Viewer) -> int:
         if not waiting:
             raise Refusal(_("Everybody with an address has been sent the invitation already."))
         numbers = _numbers(waiting)
-        queue_all(_mail(invitation, "invitation", numbers[invitation.public_id] + 1) for invitation in waiting)
+        run = Run.objects.create(subject=meeting.public_id, started_by=by.actor)
+        queue_all(_mail(one, "invitation", numbers[one.public_id] + 1, run) for one in waiting)
         record("invitations.queued", target=meeting, by=by, meeting=meeting, new=str(len(waiting)))
         _went_out(meeting, by=by)
         publish(meeting.channel, "answers")
     return len(waiting)
+
+
+def paused_run(meeting: Meeting) -> Run | None:
+    """The meeting's sending that waits for a decision, because too many addresses were refused."""
+    return Run.objects.filter(subject=meeting.public_id, status="paused").first()
+
+
+def paused_at(meeting: Meeting) -> dict[str, Any] | None:
+    """Of the paused sending what it asks about: `done`, `refused`, `held`, and `reasons` as (sentence, how many)."""
+    mails = OutgoingMail.objects.filter(run__subject=meeting.public_id, run__status="paused").order_by()
+    counted = list(mails.values_list("status", "reply").annotate(count=Count("pk")))
+    if not counted:
+        return None
+    states, reasons = Counter[str](), Counter[str]()
+    for status, reply, count in counted:
+        states[status] += count
+        if status == "bounced_hard":
+            reasons[str(reason(reply))] += count
+    refused = states["bounced_hard"]
+    return {
+        "done": states["sent"] + refused, "refused": refused, "held": states["held"], "reasons": reasons.most_common()
+    }  # fmt: skip
+
+
+def decide(meeting: Meeting, *, goes_on: bool, by: Viewer) -> int:
+    """Lets the paused sending go on, or ends it: then what was held counts as not sent. How many mails those are."""
+    with transaction.atomic():
+        run = paused_run(meeting)
+        if run is None:
+            raise Refusal(_("No sending is paused at the moment."))
+        count = run.go_on(by=by) if goes_on else run.stop(by=by)
+        verb = "invitations.resumed" if goes_on else "invitations.stopped"
+        record(verb, target=meeting, by=by, meeting=meeting, new=str(count))
+        publish(meeting.channel, "answers")
+    return count
+
+
+def stop_paused(meeting: Meeting, *, by: Viewer) -> None:
+    """Of a meeting that is off, postponed or over nothing is held for later."""
+    for run in Run.objects.filter(subject=meeting.public_id, status="paused"):
+        run.stop(by=by)
 
 
 def deliver_by_hand(invitation: Invitation, how: str, *, by: Viewer) -> None:
@@ -85,6 +133,8 @@ def resend(invitation: Invitation, *, by: Viewer) -> None:
         present = Invitation.objects.select_for_update(of=("self",)).select_related("meeting").get(pk=invitation.pk)
         _check_reachable(present)
         mails = _mails(present)
+        if mails and mails[0].status == "held":
+            raise Refusal(_("The sending is paused. Let it go on or end it first."))
         if mails and mails[0].status in {"queued", "sending", "bounced_soft"}:
             raise Refusal(_("The mail before is still on its way; it is tried again by itself."))
         queue_all([_mail(present, _kind(present), len(mails) + 1)])
@@ -121,12 +171,15 @@ def correct_address(
                 changed.append("link_generation")
         for name, value in wanted.items():
             setattr(present, name, value)
+        present.address_checked_at, present.address_checked_by = timezone.now(), by.actor
+        present.save(update_fields=[*changed, "address_checked_at", "address_checked_by"])
         if changed:
-            present.save(update_fields=changed)
             record(
                 "invitation.address_corrected", target=present, by=by, meeting=present.meeting, fields=tuple(changed)
             )
         if keep_in_directory and present.position is not None and present.delegated_from_id is None:
+            if email and present.position.email == email:
+                present.position.confirm_email(by=by)
             present.position.change(by=by, email=email, phone=phone)
         goes_out = present.meeting.invited_at is not None and not present.meeting.is_over  # later only the minutes do
         send = "email" in changed and bool(email) and goes_out
@@ -169,7 +222,7 @@ def _numbers(invitations: list[Invitation]) -> Counter[str]:
     return Counter(mails.filter(kind__in=MAILS).values_list("subject_id", flat=True))
 
 
-def _mail(invitation: Invitation, kind: str, number: int) -> OutgoingMail:
+def _mail(invitation: Invitation, kind: str, number: int, run: Run | None = None) -> OutgoingMail:
     suffix = f":{number}" if kind == "invitation" or number > 1 else ""
     return addressed(
         kind,
@@ -178,4 +231,5 @@ def _mail(invitation: Invitation, kind: str, number: int) -> OutgoingMail:
         to_name=invitation.person_name or invitation.position_name,
         ids={"invitation": invitation.pk},
         about=(KIND, invitation.public_id),
+        run=run,
     )

@@ -6,6 +6,7 @@ from django.dispatch import receiver
 
 from attendees.joining import close_all
 from attendees.notices import ask_again, tell_cancelled
+from attendees.sending import stop_paused
 from rakor.lib.access import Viewer
 from rakor.meetings.models import Meeting
 from rakor.meetings.signals import meeting_moved, meeting_revised
@@ -23,6 +24,13 @@ def tell_those_invited(sender: Any, *, meeting: Meeting, new: str, by: Viewer, *
     """Whoever had an invitation hears that the meeting does not take place."""
     if new == Meeting.Status.CANCELLED:
         tell_cancelled(meeting, by=by)
+
+
+@receiver(meeting_moved, dispatch_uid="attendees.stop_paused")
+def stop_what_is_held(sender: Any, *, meeting: Meeting, new: str, by: Viewer, **_signal: Any) -> None:
+    """What was held back does not leave after the meeting, nor for a date that does not hold."""
+    if new in {Meeting.Status.POSTPONED, Meeting.Status.CANCELLED, Meeting.Status.HELD}:
+        stop_paused(meeting, by=by)
 
 
 @receiver(meeting_revised, dispatch_uid="attendees.ask_again")

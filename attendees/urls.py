@@ -27,6 +27,7 @@ organiser_urls = [
     path("rapat/<public_id:meeting>/undangan/wakil/<pk:pk>/", deputies.deputy_decide, name="deputy_decide"),
     path("rapat/<public_id:meeting>/undangan/ingatkan/", invitations.invitation_nudge, name="invitation_nudge"),
     path("rapat/<public_id:meeting>/undangan/kirim/", invitations.invitation_send, name="invitation_send"),
+    path("rapat/<public_id:meeting>/undangan/kirim/putusan/", invitations.invitation_decide, name="invitation_decide"),
     path(
         "rapat/<public_id:meeting>/undangan/<public_id:invitation>/",
         invitations.invitation_manage,

@@ -24,7 +24,7 @@ from minutes.models import FollowUp, Minutes, MinutesVersion, Point
 from rakor.accounts.models import CacheEntry, User
 from rakor.audit.models import AuditEvent
 from rakor.documents.models import Certificate, Document, Download, File, NumberCounter, Signatory, Tries, Upload
-from rakor.mail.models import OutgoingMail, Pulse
+from rakor.mail.models import OutgoingMail, Pulse, Run
 from rakor.meetings.grants import Grant
 from rakor.meetings.models import Meeting, MeetingRole
 
@@ -380,6 +380,14 @@ class PulseFactory(DjangoModelFactory):
 
     pk = 1
     at = factory.LazyFunction(timezone.now)
+
+
+class RunFactory(DjangoModelFactory):
+    class Meta:
+        model = Run
+
+    subject = "UJIUJIUJIUJI"
+    started_by = "system"
 
 
 class OutgoingMailFactory(DjangoModelFactory):

@@ -30,6 +30,7 @@ LONELY_TIMES = {
     "minutes.Point.recorded_at",
     # facts of the machine, done by nobody
     "mail.OutgoingMail.next_attempt_at", "mail.OutgoingMail.data_started_at", "mail.OutgoingMail.sent_at",
+    "mail.OutgoingMail.refused_at",
     # plans, not acts
     "meetings.Meeting.starts_at", "meetings.Meeting.ends_at", "agenda.AgendaItem.starts_at",
     # one code, one device: the row's own maker used it

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import date
+from datetime import UTC, date, datetime
 from functools import reduce
 from itertools import chain
 from operator import or_
@@ -14,7 +14,8 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models, transaction
-from django.db.models import Exists, Q
+from django.db.models import Exists, OuterRef, Q, Subquery, Value
+from django.db.models.functions import Greatest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -22,6 +23,7 @@ from attendees.models.searching import has, nearness, resembles, words_of
 from rakor.audit.models import record
 from rakor.lib.access import Refusal, Viewer
 from rakor.lib.wording import ZONE_LABELS, zone_label
+from rakor.mail.models import OutgoingMail
 
 ALL_ZONES = [(zone, f"{label} ({zone})") for zone, label in ZONE_LABELS.items()]
 
@@ -246,6 +248,13 @@ class Letterhead(models.Model):
         }
 
 
+def refusals(*checked: str) -> dict[str, Subquery]:
+    """`refused_at` and `refusal`: the latest refusal of the row's `email` that is later than each of these columns."""
+    since = Greatest(*(OuterRef(column) for column in checked), Value(datetime(2000, 1, 1, tzinfo=UTC)))
+    mails = OutgoingMail.objects.filter(to=OuterRef("email"), refused_at__gt=since).order_by("-refused_at")
+    return {"refused_at": Subquery(mails.values("refused_at")[:1]), "refusal": Subquery(mails.values("reply")[:1])}
+
+
 class PositionQuerySet(models.QuerySet["Position"]):
     def that_explain(self, words: str, agencies: Sequence[Agency]) -> dict[int, list[Position]]:
         """Agency's id → positions for whose sake a search for the words has found it, where its names do not tell.
@@ -282,6 +291,10 @@ class PositionQuerySet(models.QuerySet["Position"]):
         of_agencies = Position.objects.filter(agency__in=Agency.objects.filter(wanted)).order_by().values("pk")
         return Q(pk__in=own.union(of_agencies, all=True))
 
+    def with_refusal(self) -> PositionQuerySet:
+        """Adds `refused_at` and `refusal` (the server's reply) where the address was refused and not checked since."""
+        return self.annotate(**refusals("email_checked_at"))
+
     def in_protocol_order(self) -> PositionQuerySet:
         return self.order_by("agency__protocol_order", "agency__name", "order", "pk")
 
@@ -298,6 +311,9 @@ class Position(models.Model):
     )
     user = models.ForeignKey("accounts.User", models.SET_NULL, null=True, blank=True, related_name="positions")
     email = models.EmailField(_("e-mail"), max_length=254, blank=True)
+    email_checked_at = models.DateTimeField(null=True, blank=True)
+    """Somebody entered the address or made sure of it: refusals before that no longer count."""
+    email_checked_by = models.CharField(max_length=80, blank=True)
     phone = models.CharField(_("phone or WhatsApp"), max_length=30, blank=True)
     search = models.GeneratedField(
         expression=models.Func("name", "holder", function="directory_text"),
@@ -315,7 +331,10 @@ class Position(models.Model):
                 fields=["agency", "name"],
                 name="position_once",
                 violation_error_message=_("This position exists already in the agency."),
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(email_checked_at__isnull=True) | ~Q(email_checked_by=""), name="position_email_checked_pair"
+            ),
         ]
         indexes = [GinIndex(fields=["search"], opclasses=["gin_trgm_ops"], fastupdate=False, name="position_search")]
 
@@ -342,6 +361,15 @@ class Position(models.Model):
                 setattr(self, name, facts[name])
             self.save(update_fields=changed)
             record("position.changed", target=self, by=by, fields=tuple(changed))
+            if "email" in changed:
+                self.confirm_email(by=by)
+
+    def confirm_email(self, *, by: Viewer) -> None:
+        """Somebody says that the address is right: what the server said of it before no longer counts; audited."""
+        with transaction.atomic():
+            self.email_checked_at, self.email_checked_by = timezone.now(), by.actor
+            self.save(update_fields=["email_checked_at", "email_checked_by"])
+            record("position.email_confirmed", target=self, by=by)
 
 
 class MembershipQuerySet(models.QuerySet["Membership"]):

@@ -11,7 +11,7 @@ from django.db.models import Q, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from attendees.models.agencies import ALL_ZONES
+from attendees.models.agencies import ALL_ZONES, refusals
 from rakor.audit.models import record
 from rakor.audit.moves import Moves
 from rakor.lib.access import Refusal, Viewer
@@ -60,6 +60,10 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
     def for_page(self) -> InvitationQuerySet:
         """With what the invited person's pages name in every case; who represents whom costs the few a query more."""
         return self.select_related("meeting__host__house", "agency")
+
+    def with_refusal(self) -> InvitationQuerySet:
+        """Adds `refused_at` and `refusal` where a server refused the address and nobody has checked it since."""
+        return self.annotate(**refusals("address_checked_at", "position__email_checked_at"))
 
     def with_delivery(self) -> InvitationQuerySet:
         """Adds `mail_status`, `mail_reply`, `mail_at`, `mail_next`, `mail_twice` of the latest mail with the link."""
@@ -117,6 +121,9 @@ class Invitation(Moves):
     order = models.PositiveSmallIntegerField(default=10)
     # contact, for delivery only; erased after closing
     email = models.EmailField(_("e-mail"), max_length=254, blank=True)
+    address_checked_at = models.DateTimeField(null=True, blank=True)
+    """Somebody entered the address for this invitation or made sure of it."""
+    address_checked_by = models.CharField(max_length=80, blank=True)
     phone = models.CharField(_("phone or WhatsApp"), max_length=30, blank=True)
     required = models.BooleanField(_("must attend"), default=False)
     head_only = models.BooleanField(_("cannot be represented"), default=False)
@@ -174,6 +181,10 @@ class Invitation(Moves):
             models.CheckConstraint(
                 condition=Q(delivered_by_hand_at__isnull=True) | ~Q(delivered_by_hand_by=""),
                 name="invitation_by_hand_pair",
+            ),
+            models.CheckConstraint(
+                condition=Q(address_checked_at__isnull=True) | ~Q(address_checked_by=""),
+                name="invitation_address_checked_pair",
             ),
         ]
 

@@ -89,7 +89,7 @@ def agency_detail(request: HttpRequest, code: str) -> HttpResponse:
         "agency": agency,
         "units": agency.units.in_force().protocol(),
         "former_units": agency.units.exclude(pk__in=Agency.objects.in_force()).protocol(),
-        "positions": agency.positions.select_related("user").order_by("order", "pk"),
+        "positions": agency.positions.with_refusal().select_related("user").order_by("order", "pk"),
         "letterheads": [(kop, next_number(kop, today)) for kop in agency.letterheads.select_related("agency")],
         "letterhead_now": agency.letterhead_on(today),
         "today": today,
@@ -120,11 +120,14 @@ def position_create(request: HttpRequest, code: str) -> HttpResponse:
 def position_edit(request: HttpRequest, code: str, pk: int) -> HttpResponse:
     """Changes a position; invitations that went out keep the names of their day."""
     agency = _agency(request, code)
-    position = get_object_or_404(agency.positions, pk=pk)
+    position = get_object_or_404(agency.positions.with_refusal(), pk=pk)
     may_edit_directory(request.viewer, agency)
     form = PositionForm(request.POST or None, instance=position)
     if request.method == "POST" and form.is_valid():
-        agency.positions.get(pk=pk).change(by=request.viewer, **form.facts())
+        present = agency.positions.get(pk=pk)
+        present.change(by=request.viewer, **form.facts())
+        if form.cleaned_data.get("email_is_right"):
+            present.confirm_email(by=request.viewer)
         messages.success(request, _("%(position)s is saved.") % {"position": form.cleaned_data["name"]})
         return redirect("agency_detail", agency.code)
     return _form_page(request, "attendees/position.html", form, agency=agency, position=position)

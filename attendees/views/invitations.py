@@ -25,7 +25,15 @@ from attendees.notices import by_hand, facts, kept_deadline, last_told, mark, re
 from attendees.panels import deputies_waiting
 from attendees.phones import shown
 from attendees.picking import Picker
-from attendees.sending import check_sendable, correct_address, deliver_by_hand, resend, send_invitations
+from attendees.sending import (
+    check_sendable,
+    correct_address,
+    decide,
+    deliver_by_hand,
+    paused_at,
+    resend,
+    send_invitations,
+)
 from rakor.accounts.models import User
 from rakor.audit.models import record
 from rakor.lib.access import Refusal, allowed, refusal
@@ -73,6 +81,7 @@ def invitation_list(request: HttpRequest, meeting: str) -> HttpResponse:
         "chasing": editable and narrowed.get("answer") in {"pending", "reconfirm"},
         "not_sendable": refusal(check_sendable, found),
         "zone": request.viewer.zone,
+        "paused": paused_at(found),
     }
     if context["editable"] and context["not_sendable"] is None and found.has_door:
         context["group_text"] = _group_text(found)
@@ -115,6 +124,20 @@ def invitation_send(request: HttpRequest, meeting: str) -> HttpResponse:
             ngettext("%(count)s invitation is being sent.", "%(count)s invitations are being sent.", count)
             % {"count": Number(count)},
         )
+    except Refusal as no:
+        messages.error(request, str(no.reason))
+    return redirect("invitation_list", found.public_id)
+
+
+@require_POST
+def invitation_decide(request: HttpRequest, meeting: str) -> HttpResponse:
+    """Lets a sending go on that was paused because too many addresses were refused, or ends it."""
+    found, goes_on = organised(request, meeting), request.POST.get("do") == "go_on"
+    try:
+        count = decide(found, goes_on=goes_on, by=request.viewer)
+        goes = ngettext("%(count)s invitation is being sent.", "%(count)s invitations are being sent.", count)
+        ends = ngettext("%(count)s invitation was not sent.", "%(count)s invitations were not sent.", count)
+        messages.success(request, (goes if goes_on else ends) % {"count": Number(count)})
     except Refusal as no:
         messages.error(request, str(no.reason))
     return redirect("invitation_list", found.public_id)

@@ -1,4 +1,8 @@
-"""The outbox: one row a message, from queued to sent; the row is the truth, the queue only a hint."""
+"""The outbox: one row a message, from queued to sent; the row is the truth, the queue only a hint.
+
+Mails that are let go together are a run. When too many addresses of a run refuse, what still waits is held until
+somebody has looked; that too stands in the rows alone, so a restart changes nothing.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +20,7 @@ from django.utils.translation import gettext_lazy as _
 from rakor.audit.moves import Moves, StaleState
 from rakor.lib.access import SYSTEM, Viewer
 from rakor.lib.tokens import new_public_id
-from rakor.mail.reasons import reason
+from rakor.mail.reasons import blames_address, reason
 
 if TYPE_CHECKING:
     from rakor.mail.smtp import Undelivered
@@ -27,11 +31,18 @@ WAITS = tuple(timedelta(minutes=m) for m in (1, 5, 15, 60, 120, 240, 480))
 MOST_ATTEMPTS = len(WAITS) + 1
 OVERDUE = timedelta(minutes=10)
 
+LEAST_REFUSED, SHARE_REFUSED = 3, 10
+"""A run pauses at three refusals that are more than 10 % of what was dealt with: 1 of 3 or 2 of 12 is bad luck."""
+
 
 class OutgoingMailQuerySet(models.QuerySet["OutgoingMail"]):
     def waiting(self) -> OutgoingMailQuerySet:
         """Not delivered yet, and nobody is at it."""
         return self.filter(status__in=["queued", "bounced_soft"])
+
+    def undelivered(self) -> OutgoingMailQuerySet:
+        """What waits, and what is held with its run."""
+        return self.filter(status__in=["queued", "bounced_soft", "held"])
 
     def due(self) -> OutgoingMailQuerySet:
         """To be sent now: waiting and its time has come, or claimed by a worker that did not come back."""
@@ -85,6 +96,85 @@ class OutgoingMailQuerySet(models.QuerySet["OutgoingMail"]):
         return self.waiting().filter(next_attempt_at__lte=now).update(next_attempt_at=now + wait)
 
 
+class Run(Moves):
+    """Mails that somebody let go together; `subject` names what they are about (a meeting's public id).
+
+    `seen_done` and `seen_refused` are what was known when somebody let a paused run go on: from then on it is counted
+    anew.
+    """
+
+    class Status(models.TextChoices):
+        GOING = "going", _("Going out")
+        PAUSED = "paused", _("Paused")
+        STOPPED = "stopped", _("Stopped")
+
+    MOVES: ClassVar[dict[str, tuple[str, ...]]] = {"going": ("paused",), "paused": ("going", "stopped"), "stopped": ()}
+
+    subject = models.CharField(max_length=12, db_index=True)
+    status = models.CharField(max_length=10, choices=Status, default=Status.GOING)
+    started_at = models.DateTimeField(default=timezone.now)
+    started_by = models.CharField(max_length=80)
+    decided_at = models.DateTimeField(null=True, blank=True)
+    decided_by = models.CharField(max_length=80, blank=True)
+    seen_done = models.PositiveIntegerField(default=0)
+    seen_refused = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        ordering = ["pk"]
+        verbose_name = _("run of mails")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(decided_at__isnull=True) | ~Q(decided_by=""), name="mail_run_decided_pair"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.subject} {self.pk}"
+
+    def counts(self) -> dict[str, int]:
+        """`done` (sent or refused), `refused`, and `held`."""
+        return self.mails.aggregate(
+            done=models.Count("pk", filter=Q(status__in=["sent", "bounced_hard"])),
+            refused=models.Count("pk", filter=Q(status="bounced_hard")),
+            held=models.Count("pk", filter=Q(status="held")),
+        )
+
+    def look(self) -> bool:
+        """Holds what is queued when too much was refused; True when it does so now. Mails put off are still retried."""
+        with transaction.atomic():
+            run = Run.objects.select_for_update().get(pk=self.pk)
+            now = run.counts()
+            done, refused = now["done"] - run.seen_done, now["refused"] - run.seen_refused
+            if run.status != "going" or refused < LEAST_REFUSED or refused * 100 <= done * SHARE_REFUSED:
+                return False
+            held = run.mails.filter(status="queued").update(status="held")
+            if held:
+                run._move("paused", by=SYSTEM, verb="mail_run.paused")
+        return bool(held)
+
+    def go_on(self, *, by: Viewer) -> int:
+        """paused → going: what was held goes out; how many mails those are."""
+        from rakor.mail.outbox import wake_on_commit
+
+        now = timezone.now()
+        with transaction.atomic():
+            known = self.counts()
+            seen = {"seen_done": known["done"], "seen_refused": known["refused"]}
+            self._move("going", by=by, verb="mail_run.resumed", decided_at=now, decided_by=by.actor, **seen)
+            held = list(self.mails.filter(status="held").values_list("pk", flat=True))
+            self.mails.filter(pk__in=held).update(status="queued", next_attempt_at=now)
+            for mail_id in held:
+                wake_on_commit(mail_id)
+        return len(held)
+
+    def stop(self, *, by: Viewer) -> int:
+        """paused → stopped: what was held never leaves; how many mails those are."""
+        with transaction.atomic():
+            facts = {"decided_at": timezone.now(), "decided_by": by.actor}
+            self._move("stopped", by=by, verb="mail_run.stopped", **facts)
+            return self.mails.filter(status="held").update(status="cancelled")
+
+
 class OutgoingMail(Moves):
     """Kind, recipient and ids of one message. The body is rendered at delivery and not kept; its hash is.
 
@@ -98,9 +188,11 @@ class OutgoingMail(Moves):
         BOUNCED_HARD = "bounced_hard", _("Failed")
         BOUNCED_SOFT = "bounced_soft", _("Failed for now")
         CANCELLED = "cancelled", _("Not needed any more")
+        HELD = "held", _("Held back")
 
     MOVES: ClassVar[dict[str, tuple[str, ...]]] = {
-        "queued": ("sending", "cancelled"),
+        "queued": ("sending", "cancelled", "held"),
+        "held": ("queued", "cancelled"),
         "sending": ("sent", "bounced_hard", "bounced_soft", "sending", "cancelled"),
         "bounced_soft": ("sending", "cancelled"),
         "sent": (),
@@ -127,6 +219,9 @@ class OutgoingMail(Moves):
     message_id = models.CharField(max_length=120, blank=True)
     body_sha256 = models.CharField(max_length=64, blank=True)
     reply = models.CharField(max_length=300, blank=True)
+    refused_at = models.DateTimeField(null=True, blank=True)
+    """When the server said that the address is wrong."""
+    run = models.ForeignKey(Run, models.SET_NULL, null=True, blank=True, related_name="mails")
 
     objects = OutgoingMailQuerySet.as_manager()
 
@@ -138,6 +233,7 @@ class OutgoingMail(Moves):
                 fields=["next_attempt_at"], name="mail_due", condition=Q(status__in=["queued", "bounced_soft"])
             ),
             models.Index(fields=["lease_until"], name="mail_lease", condition=Q(status="sending")),
+            models.Index(fields=["to", "refused_at"], name="mail_refused", condition=Q(refused_at__isnull=False)),
             models.Index(fields=["subject_kind", "subject_id", "-id"], name="mail_subject"),
         ]
         constraints = [
@@ -185,7 +281,11 @@ class OutgoingMail(Moves):
             facts["data_started_at"] = None
         if not final:
             facts["next_attempt_at"] = timezone.now() + WAITS[self.attempts - 1]
+        elif blames_address(why.reply):
+            facts["refused_at"] = timezone.now()
         self._end("bounced_hard" if final else "bounced_soft", "mail.bounced", **facts)
+        if final and self.run is not None:
+            self.run.look()
 
     def _begin(self) -> bool:
         """Takes the locked row for one attempt; False (and given up) when eight workers died over it."""

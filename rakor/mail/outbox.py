@@ -12,7 +12,7 @@ from django.db import connection, transaction
 
 from rakor.lib.access import Viewer
 from rakor.mail.kinds import kinds
-from rakor.mail.models import OutgoingMail
+from rakor.mail.models import OutgoingMail, Run
 
 log = logging.getLogger(__name__)
 
@@ -45,7 +45,7 @@ def queue(
         key=key, defaults={name: getattr(wanted, name) for name in GIVEN if name != "key"}
     )
     if new:
-        _wake_on_commit(mail.pk)
+        wake_on_commit(mail.pk)
     return mail
 
 
@@ -55,7 +55,7 @@ def queue_all(mails: Iterable[OutgoingMail]) -> None:
     OutgoingMail.objects.bulk_create(wanted, ignore_conflicts=True)
     first = OutgoingMail.objects.filter(key__in=[mail.key for mail in wanted[:AT_ONCE]])
     for pk in first.order_by("pk").values_list("pk", flat=True):
-        _wake_on_commit(pk)
+        wake_on_commit(pk)
 
 
 def addressed(
@@ -66,8 +66,9 @@ def addressed(
     to_name: str = "",
     ids: Mapping[str, Any] | None = None,
     about: tuple[str, str] | None = None,
+    run: Run | None = None,
 ) -> OutgoingMail:
-    """A mail that is not queued yet; the words as for `queue`."""
+    """A mail that is not queued yet; the words as for `queue`. With a `run` it is held when the run is paused."""
     kinds[kind]
     subject_kind, subject_id = about or ("", "")
     return OutgoingMail(
@@ -78,13 +79,14 @@ def addressed(
         ids=dict(ids or {}),
         subject_kind=subject_kind,
         subject_id=subject_id,
+        run=run,
     )
 
 
 def cancel(*, by: Viewer, about: tuple[str, str], kind: str = "") -> int:
-    """Withdraws what still waits about this subject (of one kind only, where it is named); how many those were."""
+    """Withdraws what waits or is held about this subject (of one kind only, where it is named); how many those were."""
     with transaction.atomic():
-        waiting = OutgoingMail.objects.about(about[0], [about[1]]).waiting().select_for_update(skip_locked=True)
+        waiting = OutgoingMail.objects.about(about[0], [about[1]]).undelivered().select_for_update(skip_locked=True)
         mails = list(waiting.filter(kind=kind) if kind else waiting)
         for mail in mails:
             mail.cancel(by=by)
@@ -105,7 +107,8 @@ def wake(mail_id: int) -> None:
         log.warning("mail: the broker cannot be reached (%s); the sweep will deliver", type(down).__name__)
 
 
-def _wake_on_commit(mail_id: int) -> None:
+def wake_on_commit(mail_id: int) -> None:
+    """Tells workers of the mail once the transaction has been committed; of one transaction's mails only a few."""
     told = sum(getattr(call, "func", None) is wake for _, call, _ in connection.run_on_commit)
     if told < AT_ONCE:
         transaction.on_commit(partial(wake, mail_id))

@@ -78,6 +78,16 @@ def is_hard(reply: str) -> bool:
     return found["detail"] != "2.2" and not (found["code"] == "552" and found["detail"] is None)
 
 
+def blames_address(reply: str) -> bool:
+    """True when this refusal says that the address is wrong; not that we, our mail or our server are not wanted."""
+    if reply.startswith("rakor:"):
+        return reply == "rakor:address"
+    found = REPLY.match(reply)
+    if not found or found["data"] or (found["detail"] or "").startswith("7."):
+        return False
+    return is_hard(reply)
+
+
 def short(reply: str, to: str) -> str:
     """The reply as the row keeps it: one line of at most 300 characters without any address."""
     text = ADDRESS.sub("…", " ".join(reply.split()))

@@ -20,11 +20,13 @@ def deliver(mail_id: int) -> None:
 
 @task(limit=30)
 def sweep() -> None:
-    """Wakes workers for what is due or was left by a worker that died."""
-    from rakor.mail.models import OutgoingMail, Pulse
+    """Wakes workers for what is due or was left by a worker that died, and looks at the runs that go on."""
+    from rakor.mail.models import OutgoingMail, Pulse, Run
     from rakor.mail.outbox import AT_ONCE, wake
 
     Pulse.felt()
+    for run in Run.objects.filter(status="going", pk__in=OutgoingMail.objects.waiting().values("run")):
+        run.look()
     for mail_id in list(OutgoingMail.objects.due().values_list("pk", flat=True)[:AT_ONCE]):
         wake(mail_id)
 

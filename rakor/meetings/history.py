@@ -38,6 +38,8 @@ SENTENCES = {
     "cancellation.told": gettext_noop("told %(new)s invitees that the meeting is cancelled"),
     "invitations.reminded": gettext_noop("reminded %(new)s invitees of the answer"),
     "invitations.queued": gettext_noop("handed %(new)s invitations to the mail"),
+    "invitations.resumed": gettext_noop("let the paused sending of %(new)s invitations go on"),
+    "invitations.stopped": gettext_noop("ended the paused sending; %(new)s invitations were not sent"),
     "invitation.added": gettext_noop("invited %(what)s"),
     "invitation.answered": gettext_noop("answered for %(what)s: %(answer)s"),
     "invitation.delegated": gettext_noop("sent %(what)s as a deputy"),

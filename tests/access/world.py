@@ -212,6 +212,7 @@ def _invitations(world: World, stage: str, meeting: Meeting) -> None:
     if stage in TODAY:
         sent = {"subject_kind": KIND, "subject_id": head.public_id, "status": "sent", "sent_at": now}
         make.OutgoingMailFactory(kind="invitation", **sent)
+        make.OutgoingMailFactory(status="held", run=make.RunFactory(subject=meeting.public_id, status="paused"))
     for role, invitation in (("I", head), ("D", delegate), ("J", None), ("E", None)):
         world.guests.setdefault(role, []).append(invitation or make.InvitationFactory(meeting=meeting))
     _put(world, "invitation", stage, head.public_id)
@@ -402,6 +403,7 @@ def bodies(world: World) -> dict[str, Callable[[str], dict[str, Any]]]:
         "meeting_edit": meeting,
         "meeting_cancel": {"reason": "Dialihkan"},
         "meeting_grants": {"user": cast.aulia.pk, "reason": "Pemeriksaan", "until": today.isoformat()},
+        "invitation_decide": {"do": "go_on"},
         "meeting_postpone": {"reason": "Menteri ke Istana"},
         "position_create": position,
         "position_edit": position,

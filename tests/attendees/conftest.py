@@ -100,6 +100,7 @@ def received(transactional_db, tmp_path, settings):
             known.update(new)
             return [message_from_bytes(path.read_bytes(), policy=default) for path in new]
 
+        read.refuse = sink.refuse
         yield read
 
 

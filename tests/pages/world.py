@@ -60,6 +60,8 @@ class World:
     meetings: dict[str, Meeting] = field(default_factory=dict)
     documents: dict[str, Document] = field(default_factory=dict)
     imports: dict[str, Import] = field(default_factory=dict)
+    refused: Position | None = None
+    """The position whose address a server has refused."""
 
 
 def build(*, whole_directory: bool = True) -> World:
@@ -92,6 +94,7 @@ def build(*, whole_directory: bool = True) -> World:
     make.InvitationFactory(meeting=world.meetings["secret"], position=cast.head_of_bali, person_name="Budi Hartanto")
     _papers(world)
     _answers(world)
+    _refusals(world)
     _presences(world)
     _minutes(world)
     _moved(world)
@@ -226,6 +229,21 @@ def _presences(world: World) -> None:
     first = world.meetings["running"].agenda_items.first()
     first.started_at, first.started_by = timezone.now(), "system"
     first.save(update_fields=["started_at", "started_by"])
+
+
+def _refusals(world: World) -> None:
+    """A sending that was paused, and a position whose address was refused before."""
+    today = world.meetings["today"]
+    run = make.RunFactory(subject=today.public_id, status="paused")
+    for number, row in enumerate(today.invitations.all()[15:20]):
+        about = {"subject_kind": KIND, "subject_id": row.public_id, "run": run}
+        state = {"status": "held"} if number < 2 else {"status": "bounced_hard", "reply": "550 5.1.1 No such mailbox"}
+        make.OutgoingMailFactory(**about, **state)
+    position = make.PositionFactory(agency=world.cast.bureau, name="Kepala Bagian Uji", email="lama@uji.example")
+    refused = {"status": "bounced_hard", "reply": "550 5.1.1 No such mailbox", "refused_at": timezone.now()}
+    make.OutgoingMailFactory(to=position.email, **refused)
+    make.InvitationFactory(meeting=today, position=position)
+    world.refused = position
 
 
 def _minutes(world: World) -> None:
@@ -427,6 +445,7 @@ def _account_pages(world: World) -> list[Stop]:
         Stop("agency_detail", "sinta", "/instansi/KP2MI/"),
         Stop("position_create", "sari", "/instansi/BP3MI-BALI/jabatan/baru/"),
         Stop("position_edit", "sari", f"/instansi/BP3MI-BALI/jabatan/{cast.head_of_bali.pk}/"),
+        Stop("position_edit", "sari", f"/instansi/KP2MI-BIRO/jabatan/{world.refused.pk}/"),
         Stop("letterhead_edit", "admin", "/instansi/KP2MI-BIRO/kop/"),
         Stop("agency_people", "admin", "/instansi/BP3MI-BALI/orang/"),
         Stop("follow_up_list", "rina", "/tindak-lanjut/", key=True),
@@ -464,6 +483,7 @@ def _meeting_pages(world: World) -> list[Stop]:
         ("meeting_detail", "citra", at["invited"]),
         ("meeting_detail", "aulia", at["held"]),
         ("invitation_list", "sari", f"{at['invited']}undangan/", True),
+        ("invitation_list", "sari", f"{at['today']}undangan/", True),
         ("invitation_list", "karno", f"{at['invited']}undangan/"),
         ("invitation_list", "sari", f"{at['invited']}undangan/?q=tidakada"),
         ("invitation_list", "sari", f"{at['closed']}undangan/"),
