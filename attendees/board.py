@@ -44,7 +44,7 @@ CHIPS = {"unreachable": "at_risk", "unsent": "draft", "refused": "at_risk", "hel
 
 ANSWERS = {code: label for code, label, _colour in BUCKETS} | {"reconfirm": gettext_lazy("To be confirmed again")}
 FIELDS = (
-    "pk", "public_id", "agency_id", "position_id", "status", "mode", "delegated_from_id", "agency_name",
+    "pk", "public_id", "agency_id", "position_id", "status", "mode", "late", "delegated_from_id", "agency_name",
     "agency__short_name", "position_name", "person_name", "email", "ended_at", "end_reason", "opened_at",
     "delivered_by_hand_at", "mail_status", "mail_at", "mail_twice", "refused_at", "refusal",
 )  # fmt: skip
@@ -230,7 +230,9 @@ class Board:
         return [row for row in self.rows if row["delivery"] == "refused"]
 
     def answer_choices(self) -> list[tuple[str, str]]:
-        return [(code, f"{label} ({self.answers[code]})") for code, label in ANSWERS.items() if self.answers[code]]
+        counts = self.answers | Counter({"late": sum(row["late"] for row in self.rows)})
+        labels = ANSWERS | {"late": gettext_lazy("Answered late")}
+        return [(code, f"{label} ({counts[code]})") for code, label in labels.items() if counts[code]]
 
     def delivery_choices(self) -> list[tuple[str, str]]:
         counts = self.deliveries | Counter({"out": sum(self.deliveries[code] for code in OUT)})
@@ -253,7 +255,7 @@ class Board:
         return [
             row["pk"]
             for row in self.rows
-            if answer in ("", row["answer"])
+            if (answer in ("", row["answer"]) or (answer == "late" and row["late"]))
             and (delivery in ("", row["delivery"]) or (delivery == "out" and row["delivery"] in OUT))
             and all(word in self._text(row) for word in words)
         ]

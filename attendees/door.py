@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from attendees.letters import KIND as LETTER
 from attendees.links import formerly
 from attendees.models import Agency, Invitation
+from attendees.models.agencies import AgencyQuerySet
 from attendees.models.invitations import KIND, InvitationQuerySet
 from attendees.sending import MAILS
 from rakor.audit.models import record
@@ -34,6 +35,9 @@ FEWEST_LETTERS = 3
 
 SHOWN = 8
 """Agencies that a search shows; whoever does not find his own among them types more of its name."""
+
+UNITS_SHOWN = 40
+"""Units of a ministry that are listed at once."""
 
 AGAIN_AFTER, A_DAY, MOST_A_DAY = timedelta(minutes=15), timedelta(days=1), 4
 """An invitation's link leaves again a quarter of an hour after the one before, and at most four times in a day."""
@@ -54,8 +58,22 @@ def agencies_named(words: str) -> tuple[list[Agency], bool]:
     """Some agencies of the directory with these words, invited or not, and whether there are more."""
     if len(words.replace(" ", "")) < FEWEST_LETTERS:
         return [], False
-    found = list(Agency.objects.in_force().named(words).select_related("house").protocol()[: SHOWN + 1])
+    found = list(_in_force().named(words).select_related("house").protocol()[: SHOWN + 1])
     return found[:SHOWN], len(found) > SHOWN
+
+
+def units_of(code: str) -> tuple[Agency | None, list[Agency], bool]:
+    """The agency with this code, its units in the directory, invited or not, and whether there are more."""
+    above = Agency.objects.in_force().filter(code=code).first()
+    if above is None:
+        return None, [], False
+    found = list(_in_force().filter(parent=above).select_related("house").protocol()[: UNITS_SHOWN + 1])
+    return above, found[:UNITS_SHOWN], len(found) > UNITS_SHOWN
+
+
+def _in_force() -> AgencyQuerySet:
+    units = Agency.objects.in_force().filter(parent=OuterRef("pk"))
+    return Agency.objects.in_force().annotate(has_units=Exists(units))
 
 
 def send_to_agency(meeting: Meeting, agency: str, *, by: Viewer) -> int:

@@ -193,7 +193,7 @@ def ask_again(meeting: Meeting, fields: Sequence[str], *, by: Viewer) -> int:
     if meeting.invited_at is None or meeting.started_at is not None or "starts_at" not in fields:
         return 0
     answered = meeting.invitations.active().filter(status__in=["accepted", "declined"])
-    count = answered.update(status=Invitation.Status.RECONFIRM)
+    count = answered.update(status=Invitation.Status.RECONFIRM, late=False)
     if count:
         record("invitations.asked_again", target=meeting, by=by, meeting=meeting, new=str(count))
         publish(meeting.channel, "answers")

@@ -134,6 +134,8 @@ class Invitation(Moves):
     instruction = models.CharField(_("instruction"), max_length=300, blank=True)
     answered_at = models.DateTimeField(null=True, blank=True)
     answered_by = models.CharField(max_length=80, blank=True)
+    late = models.BooleanField(_("late"), default=False)
+    """The answer came after the deadline as it was then."""
     opened_at = models.DateTimeField(null=True, blank=True)
     delivered_by_hand_at = models.DateTimeField(null=True, blank=True)
     delivered_by_hand_by = models.CharField(max_length=80, blank=True)
@@ -255,6 +257,7 @@ class Invitation(Moves):
                 reason=reason,
                 answered_at=timezone.now(),
                 answered_by=by.actor,
+                late=self._is_late(),
             )
             publish(self.meeting.channel, "answers")
 
@@ -311,6 +314,7 @@ class Invitation(Moves):
                 instruction=instruction,
                 answered_at=now,
                 answered_by=by.actor,
+                late=self._is_late(),
                 invited_by=by.actor,
             )
             record("invitation.delegated", target=made, by=by, meeting=self.meeting, new="accepted")
@@ -323,6 +327,7 @@ class Invitation(Moves):
                 reason="",
                 answered_at=now,
                 answered_by=by.actor,
+                late=self._is_late(),
             )
             from attendees.delegation import tell_delegate, tell_principal
 
@@ -436,6 +441,10 @@ class Invitation(Moves):
 
         if self.meeting.is_restricted:
             withdraw_requests(self, by=by)
+
+    def _is_late(self) -> bool:
+        """True once the deadline is over; until then changes of mind are free."""
+        return self.meeting.reply_by is not None and self.meeting.reply_by < timezone.now()
 
     def _check_open(self) -> None:
         if self.ended_at is not None:

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from attendees.door import agencies_named, check_open, letter_shown, send_to_address, send_to_agency
+from attendees.door import agencies_named, check_open, letter_shown, send_to_address, send_to_agency, units_of
 from attendees.guest_forms import AgencySearch, LinkAgainForm
 from attendees.views.guest import SeeOther
 from rakor.lib.access import Refusal, refusal
@@ -102,8 +102,13 @@ def _page(
 ) -> HttpResponse:
     search = search or AgencySearch()
     words = search.cleaned_data["q"] if search.is_bound and search.is_valid() else ""
-    agencies, more = agencies_named(words) if words else ([], False)
+    above = None
+    if code := request.GET.get("satuan", "")[:40].replace("\x00", ""):
+        above, agencies, more = units_of(code)
+    else:
+        agencies, more = agencies_named(words) if words else ([], False)
     context = {
+        "above": above,
         "search": search, "form": form or LinkAgainForm(), "words": words, "agencies": agencies, "more": more,
         "busy": busy, "closed": refusal(check_open, meeting),
         "may_open": Meeting.objects.visible_to(request.viewer).filter(pk=meeting.pk).exists(),

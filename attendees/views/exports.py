@@ -72,7 +72,7 @@ def invitation_export(request: HttpRequest, meeting: str) -> HttpResponse:
     narrowed = form.cleaned_data if form.is_valid() else {}
     heading = [
         _("Agency"), _("Position"), _("Name"), _("Answer given"), _("Reason"), _("Represented by"), _("Delivery"),
-        _("Latest news"), _("Must attend"), _("Cannot be represented"),
+        _("Latest news"), _("Must attend"), _("Cannot be represented"), _("Answered late"),
     ]  # fmt: skip
     rows = (_invitee(line) for line in board.lines(board.narrowed(**narrowed)))
     return download(_name("undangan", found), Sheet(_("Invitations"), heading, rows, [36, 40, 28, 22, 30, 36, 22, 34]))
@@ -83,7 +83,7 @@ def _invitee(line: Line) -> list[Any]:
     return [
         i.agency_name, i.position_name, i.person_name, i.answer_label, i.reason,
         f"{deputy.person_name}, {deputy.position_name}" if deputy else "", line.delivery_label, line.news,
-        _("yes") if i.required else _("no"), _("yes") if i.head_only else _("no"),
+        _("yes") if i.required else _("no"), _("yes") if i.head_only else _("no"), _("yes") if i.late else _("no"),
     ]  # fmt: skip
 
 

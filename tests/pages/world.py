@@ -395,6 +395,7 @@ def _public(world: World) -> list[Stop]:
         Stop("link", NOBODY, f"/u/{_replaced(world.meetings['invited'])}", status=404),
         Stop("door", NOBODY, _door(world, "invited"), key=True),
         Stop("door", NOBODY, f"{_door(world, 'invited')}?q=bp3mi", key=True),
+        Stop("door", NOBODY, f"{_door(world, 'invited')}?satuan=KP2MI"),
         Stop("door", NOBODY, f"{_door(world, 'invited')}?q=tidakada"),
         Stop("door", NOBODY, f"{_door(world, 'scheduled')}?q=x", status=422),
         Stop("door", NOBODY, _door(world, "cancelled")),
