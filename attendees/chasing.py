@@ -7,6 +7,7 @@ with the answer: a reminder that waits in the outbox is not needed any more when
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 
 from django.db import transaction
@@ -22,7 +23,7 @@ from rakor.lib.access import SYSTEM, Refusal, Viewer
 from rakor.lib.working_days import is_working_day, working_day_before
 from rakor.mail.models import OutgoingMail
 from rakor.mail.outbox import queue
-from rakor.meetings.models import Meeting
+from rakor.meetings.models import Meeting, SpecialDay
 
 MAIL = "reminder"
 MORNING = time(8)
@@ -37,14 +38,14 @@ def unanswered(meeting: Meeting) -> InvitationQuerySet:
     return reached(meeting).filter(status__in=["pending", "reconfirm"])
 
 
-def moments(meeting: Meeting) -> list[tuple[datetime, datetime]]:
+def moments(meeting: Meeting, days: Mapping[date, bool] | None = None) -> list[tuple[datetime, datetime]]:
     """When reminders leave by themselves and until when each makes sense, in order; one on the same day only."""
     ends = [meeting.starts_at]
     if meeting.reply_by and meeting.reply_by < meeting.starts_at:
         ends.insert(0, meeting.reply_by)
     found: dict[date, tuple[datetime, datetime]] = {}
     for end in ends:
-        morning = working_day_before(timezone.localtime(end, meeting.tz).date(), 1)
+        morning = working_day_before(timezone.localtime(end, meeting.tz).date(), 1, days)
         found[morning] = (datetime.combine(morning, MORNING, meeting.tz), end)
     return sorted(found.values())
 
@@ -54,6 +55,7 @@ def remind_those_due(now: datetime | None = None) -> int:
     now = now or timezone.now()
     near = Q(starts_at__lte=now + AHEAD) | Q(reply_by__lte=now + AHEAD)
     meetings = Meeting.objects.filter(near, status="invited", starts_at__gt=now).order_by("starts_at")
+    meetings = meetings.select_related("host")
     return sum(_remind(meeting, now) for meeting in meetings)
 
 
@@ -81,9 +83,10 @@ def nudge(meeting: Meeting, *, by: Viewer, invitation: str = "") -> int:
 
 
 def _remind(meeting: Meeting, now: datetime) -> int:
-    if not is_working_day(timezone.localtime(now, meeting.tz).date()):
+    days = SpecialDay.objects.of(meeting)
+    if not is_working_day(timezone.localtime(now, meeting.tz).date(), days):
         return 0
-    for moment, end in moments(meeting):
+    for moment, end in moments(meeting, days):
         if moment <= now < end:
             with transaction.atomic():
                 meeting = Meeting.objects.select_for_update().get(pk=meeting.pk)

@@ -532,10 +532,11 @@ class FollowUp(Moves):
     def assign(self, *, by: Viewer) -> None:
         """draft → assigned when the minutes are signed; “n hari kerja” becomes a date counted from that day."""
         from rakor.lib.working_days import working_day_after
+        from rakor.meetings.models import SpecialDay
 
-        due = self.due_date or working_day_after(
-            timezone.localdate(timezone=self.point.minutes.meeting.tz), self.due_days or 1
-        )
+        meeting = self.point.minutes.meeting
+        today, days = timezone.localdate(timezone=meeting.tz), SpecialDay.objects.of(meeting)
+        due = self.due_date or working_day_after(today, self.due_days or 1, days)
         self._move(
             "assigned",
             by=by,

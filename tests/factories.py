@@ -26,7 +26,7 @@ from rakor.audit.models import AuditEvent
 from rakor.documents.models import Certificate, Document, Download, File, NumberCounter, Signatory, Tries, Upload
 from rakor.mail.models import OutgoingMail, Pulse, Run
 from rakor.meetings.grants import Grant
-from rakor.meetings.models import Meeting, MeetingRole
+from rakor.meetings.models import Meeting, MeetingRole, SpecialDay
 
 PASSWORD = "kata-sandi-uji-2026"
 
@@ -144,6 +144,15 @@ class GrantFactory(DjangoModelFactory):
     reason = "Pemeriksaan"
     until = factory.LazyFunction(timezone.localdate)
     granted_by = "system"
+
+
+class SpecialDayFactory(DjangoModelFactory):
+    class Meta:
+        model = SpecialDay
+
+    date = date(2026, 6, 17)
+    name = "Galungan"
+    created_by = "system"
 
 
 class MeetingRoleFactory(DjangoModelFactory):

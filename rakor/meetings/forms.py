@@ -21,7 +21,7 @@ from rakor.lib.wording import ZONES, zone_label
 from rakor.lib.working_days import working_day_after
 from rakor.meetings.deadlines import moved_along
 from rakor.meetings.grants import possible_readers
-from rakor.meetings.models import Meeting, MeetingRole
+from rakor.meetings.models import Meeting, MeetingRole, SpecialDay
 from rakor.meetings.officers import OFFICES, Officer, colleagues
 
 LONGEST_DAYS = 10
@@ -220,7 +220,8 @@ class MeetingForm(forms.ModelForm):  # type: ignore[type-arg]
         if {"reply_date", "reply_time"} & set(self.changed_data):
             self.instance.reply_by_hand = True
         elif self.instance.pk and not self.instance.reply_by_hand:
-            reply_by = moved_along(reply_by, self.before["starts_at"].astimezone(starts.tzinfo), starts, self.now)
+            old, days = self.before["starts_at"].astimezone(starts.tzinfo), SpecialDay.objects.of(self.instance)
+            reply_by = moved_along(reply_by, old, starts, self.now, days)
         if reply_by >= starts:
             self.add_error("reply_date", _("Answers are needed before the meeting starts."))
         elif reply_by != self.before["reply_by"] and reply_by <= self.now:
@@ -295,14 +296,15 @@ def _defaults(viewer: Viewer, hosts: list[Any]) -> dict[str, Any]:
     host = hosts[0] if hosts else None
     labels = {label: zone for zone, label in ZONES}
     today = timezone.localdate()
+    days = SpecialDay.objects.overrides(host.province_code if host else "")
     return {
         "host": host.pk if host else None,
         "zone": labels[zone_label(host.zone)] if host else "Asia/Jakarta",
-        "date": working_day_after(today, 7),
+        "date": working_day_after(today, 7, days),
         "start": time(9),
         "end": time(12),
         "mode": "hybrid",
-        "reply_date": working_day_after(today, 5),
+        "reply_date": working_day_after(today, 5, days),
         "reply_time": time(16),
         "contact_name": viewer.name,
     }
@@ -383,6 +385,33 @@ class GrantForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.fields["user"].queryset = possible_readers()  # type: ignore[attr-defined]
         self.fields["until"].initial = timezone.localdate() + timedelta(days=14)
+
+
+class SpecialDayForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A day that is free, or worked, against the national calendar."""
+
+    class Meta:
+        model = SpecialDay
+        fields = ["date", "name", "free", "province_code"]
+        labels = {"date": _("Date"), "name": _("Name"), "free": _("Kind"), "province_code": _("Where")}
+        help_texts = {"name": _("For example Galungan, or Cuti bersama tambahan.")}
+        widgets = {"date": DateInput, "free": SegRadio}
+        error_messages = {
+            "date": {"required": _("Enter the date.")}, "name": {"required": _("Enter what the day is called.")},
+        }  # fmt: skip
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["province_code"] = forms.ChoiceField(
+            label=_("Where"), required=False, choices=[("", _("Everywhere")), *provinces().items()]
+        )
+        self.fields["province_code"].help_text = _("A local holiday counts for meetings whose host has its seat there.")
+
+
+def provinces() -> dict[str, str]:
+    """Code and name of the provinces that have an agency."""
+    rows = AGENCIES.exclude(province_code="").order_by("province_code")
+    return dict(rows.values_list("province_code", "province"))
 
 
 class PostponeForm(forms.Form):

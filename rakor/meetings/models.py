@@ -23,6 +23,7 @@ from rakor.lib.wording import ZONES
 from rakor.live.publish import publish
 from rakor.meetings.grants import Grant, can_hold
 from rakor.meetings.signals import meeting_moved, meeting_revised
+from rakor.meetings.special_days import SpecialDay  # noqa: F401  a model of this room
 
 if TYPE_CHECKING:
     from rakor.meetings.officers import Officers

@@ -3,9 +3,10 @@
 from django.urls import path
 
 from rakor.meetings import grant_views as grants
-from rakor.meetings import views
+from rakor.meetings import views, working_days
 
 urlpatterns = [
+    path("pengaturan/hari-kerja/", working_days.working_days, name="working_days"),
     path("rapat/", views.meeting_list, name="meeting_list"),
     path("rapat/baru/", views.meeting_create, name="meeting_create"),
     path("rapat/<public_id:meeting>/", views.meeting_detail, name="meeting_detail"),

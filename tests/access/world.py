@@ -404,6 +404,7 @@ def bodies(world: World) -> dict[str, Callable[[str], dict[str, Any]]]:
         "meeting_cancel": {"reason": "Dialihkan"},
         "meeting_grants": {"user": cast.aulia.pk, "reason": "Pemeriksaan", "until": today.isoformat()},
         "invitation_decide": {"do": "go_on"},
+        "working_days": {"date": today.isoformat(), "name": "Galungan", "free": "True"},
         "meeting_postpone": {"reason": "Menteri ke Istana"},
         "position_create": position,
         "position_edit": position,

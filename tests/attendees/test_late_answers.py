@@ -1,4 +1,4 @@
-"""Answers after the deadline are marked; before it, changes of mind are free. At the door a ministry leads to its units."""
+"""Answers after the deadline are marked, those before it are free; at the door a ministry leads to its units."""
 
 from datetime import timedelta
 

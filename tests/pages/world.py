@@ -239,6 +239,7 @@ def _refusals(world: World) -> None:
         about = {"subject_kind": KIND, "subject_id": row.public_id, "run": run}
         state = {"status": "held"} if number < 2 else {"status": "bounced_hard", "reply": "550 5.1.1 No such mailbox"}
         make.OutgoingMailFactory(**about, **state)
+    make.SpecialDayFactory()
     position = make.PositionFactory(agency=world.cast.bureau, name="Kepala Bagian Uji", email="lama@uji.example")
     refused = {"status": "bounced_hard", "reply": "550 5.1.1 No such mailbox", "refused_at": timezone.now()}
     make.OutgoingMailFactory(to=position.email, **refused)
@@ -447,6 +448,7 @@ def _account_pages(world: World) -> list[Stop]:
         Stop("position_create", "sari", "/instansi/BP3MI-BALI/jabatan/baru/"),
         Stop("position_edit", "sari", f"/instansi/BP3MI-BALI/jabatan/{cast.head_of_bali.pk}/"),
         Stop("position_edit", "sari", f"/instansi/KP2MI-BIRO/jabatan/{world.refused.pk}/"),
+        Stop("working_days", "admin", "/pengaturan/hari-kerja/", True),
         Stop("letterhead_edit", "admin", "/instansi/KP2MI-BIRO/kop/"),
         Stop("agency_people", "admin", "/instansi/BP3MI-BALI/orang/"),
         Stop("follow_up_list", "rina", "/tindak-lanjut/", key=True),
