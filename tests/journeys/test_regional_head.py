@@ -156,6 +156,10 @@ def test_regional_head_sends_a_deputy_whose_own_link_joins(link, meeting, sink, 
     expect(page.locator('button[name="who"]')).to_have_count(2)
     page.locator('button[name="who"][value="self"]').tap()
     expect(page.locator("#invitation")).to_contain_text(principal.position_name)
+    page.locator("#invitation details summary").first.tap()
+    page.locator('button[name="answer"][value="in_person"]').tap()
+    expect(page.locator(".chip.accepted").first).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
     today(meeting)
     page.reload()
     join(page)
