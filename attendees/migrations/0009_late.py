@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("attendees", "0007_checked_addresses"),
+        ("attendees", "0008_checked_addresses"),
     ]
 
     operations = [

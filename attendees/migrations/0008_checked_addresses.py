@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("attendees", "0006_access_codes"),
+        ("attendees", "0007_deputies"),
         ("meetings", "0005_postponing"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
