@@ -61,7 +61,7 @@ def test_queue_all_leaves_what_is_there_alone_and_makes_the_rest(db):
         addressed("room.letter", key=f"undangan:{n}", to=f"b{n}@bp3mi.example", ids={"number": n}) for n in (1, 2)
     )
 
-    assert list(OutgoingMail.objects.values_list("pk", "key", "to"))[0] == (
+    assert OutgoingMail.objects.values_list("pk", "key", "to").first() == (
         there.pk,
         "undangan:1",
         "budi@bp3mi.example",
