@@ -1,6 +1,6 @@
 """`make bench`: every figure of one run beside its reference, by hand and outside both rings.
 
-python -m tests.benchmarks [pages mails paper streams processes fill] [--note TEXT] [--dry]
+python -m tests.benchmarks [pages mails paper streams processes fill kills] [--note TEXT] [--dry]
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ ALL = ("processes", "pages", "mails", "paper", "streams")
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
-    parser.add_argument("figures", nargs="*", default=ALL, choices=[*ALL, "fill"])
+    parser.add_argument("figures", nargs="*", default=ALL, choices=[*ALL, "fill", "kills"])
     parser.add_argument("--note", default="", help="stands beside date and commit")
     parser.add_argument("--dry", action="store_true", help="print only, write nothing")
     chosen = parser.parse_args()

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import os
-import random
 import smtplib
 import subprocess
 import sys
 import time
-from datetime import date
 from pathlib import Path
 from typing import Any
 
-from tests import factories as make
 from tests.benchmarks import rows
 from tests.benchmarks.ground import Ground, Program, free_port
 from tests.benchmarks.report import Report
@@ -21,14 +18,7 @@ NUMBER = 2000
 
 
 def measure(ground: Ground, cast: rows.Cast, report: Report) -> None:
-    from django.utils import timezone
-
-    meeting = rows.meeting_with_invitees(cast, NUMBER)
-    content = b"%PDF-1.7\n" + random.Random(1).randbytes(60_000)
-    make.DocumentFactory(
-        kind="invitation_letter", meeting=meeting, status="signed", number="UND.1/BENCH/2026", date=date(2026, 11, 20),
-        current=make.FileFactory(content=content), signed_at=timezone.now(), signed_by="system",
-    )  # fmt: skip
+    meeting = rows.meeting_to_invite(cast, NUMBER)
     box, port = ground.folder / "mails", os.environ["EMAIL_PORT"]
     flags = ["--maildir", str(box), "--smtp-port", port, "--http-port", str(free_port())]
     sink = Program(subprocess.Popen([sys.executable, "-m", "rakor.demo.mailcatcher", *flags]))

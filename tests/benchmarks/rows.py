@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import random
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
+
+from django.utils import timezone
 
 from agenda.models import AgendaItem, release
 from attendees.devices import open_link, remember
@@ -12,7 +16,15 @@ from rakor.lib.access import SYSTEM
 from tests import factories as make
 from tests.conftest import Cast, make_cast, staff_meeting
 
-__all__ = ["Cast", "make_cast", "meeting_with_invitees", "meeting_with_rundown", "session_of_guest", "session_of_user"]
+__all__ = [
+    "Cast",
+    "make_cast",
+    "meeting_to_invite",
+    "meeting_with_invitees",
+    "meeting_with_rundown",
+    "session_of_guest",
+    "session_of_user",
+]
 
 
 @dataclass
@@ -41,6 +53,18 @@ def meeting_with_invitees(cast: Cast, number: int) -> Any:
     meeting = staff_meeting(cast)
     for _ in range(number - 1):
         make.InvitationFactory(meeting=meeting, person_name="Pejabat Uji")
+    return meeting
+
+
+def meeting_to_invite(cast: Cast, number: int) -> Any:
+    """A meeting with so many invitees and a signed letter of 60 kB; nothing has been sent."""
+    meeting = meeting_with_invitees(cast, number)
+    content = b"%PDF-1.7\n" + random.Random(1).randbytes(60_000)
+    make.DocumentFactory(
+        kind="invitation_letter", meeting=meeting, status="signed", number=f"UND.{meeting.pk}/BENCH/2026",
+        date=date(2026, 11, 20), current=make.FileFactory(content=content),
+        signed_at=timezone.now(), signed_by="system",
+    )  # fmt: skip
     return meeting
 
 

@@ -1,9 +1,15 @@
-"""The demo's catcher with the faults of real mail servers."""
+"""The demo's catcher with the faults of real mail servers.
+
+As a process that can be killed: ``python -m tests.mail.sink FOLDER PORT JITTER``.
+"""
 
 import asyncio
 import random
+import signal
 import ssl
+import sys
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from aiosmtpd.smtp import SMTP, AuthResult
 
@@ -71,3 +77,8 @@ class Sink(MailCatcher):
     async def _pause(self) -> None:
         if self.jitter:
             await asyncio.sleep(random.uniform(0, self.jitter))
+
+
+if __name__ == "__main__":
+    with Sink(Path(sys.argv[1]), int(sys.argv[2]), jitter=float(sys.argv[3])):
+        signal.pause()
