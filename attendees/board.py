@@ -139,10 +139,10 @@ class Line:
         return words % {"when": f"{date_format(local, 'D, j M')}, {clock(moment, self.zone)}"}
 
 
-def board_of(meeting: Meeting) -> Board:
-    """The meeting's board for its figures; read once per meeting object."""
+def board_of(meeting: Meeting, zone: str = "") -> Board:
+    """The meeting's board, its news in the reader's zone; read once per meeting object."""
     if "_board" not in meeting.__dict__:
-        meeting.__dict__["_board"] = Board(meeting, meeting.zone)
+        meeting.__dict__["_board"] = Board(meeting, zone or meeting.zone)
     return meeting.__dict__["_board"]  # type: ignore[no-any-return]
 
 
@@ -208,6 +208,11 @@ class Board:
     def mailed(self) -> int:
         """Invitations for which a mail was made."""
         return sum(self.deliveries[code] for code in ("queued", "sending", "sent", "bounced_soft", "bounced_hard"))
+
+    @property
+    def to_send(self) -> int:
+        """Invitations that a mail could still take out, as `sending.not_sent_yet` finds them."""
+        return self.deliveries["unsent"]
 
     @property
     def settled(self) -> int:

@@ -88,7 +88,9 @@ def no_letter(meeting: Meeting) -> Any:
 
 
 def unsent(meeting: Meeting) -> int:
-    """How many invitations a mail could still take out. Asked once per meeting object."""
+    """How many invitations a mail could still take out; asked once per meeting object, of its board if that is read."""
+    if "_board" in meeting.__dict__:
+        return board_of(meeting).to_send
     if "_unsent" not in meeting.__dict__:
         count_unsent([meeting])
     return int(meeting.__dict__["_unsent"])
@@ -143,4 +145,6 @@ def unreachable(meeting: Meeting) -> Any:
 
 
 def _count(viewer: Viewer, meeting: Meeting) -> int:
+    if "_board" in meeting.__dict__:
+        return len(board_of(meeting).rows)
     return meeting.invitations.active().addressed().count()

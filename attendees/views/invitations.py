@@ -15,7 +15,7 @@ from django.utils.translation import ngettext, override
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from attendees.board import Board, line_of
+from attendees.board import board_of, line_of
 from attendees.chasing import nudge
 from attendees.forms import AddressForm, AnswerForm, BoardFilter, ByHandForm, TermsForm
 from attendees.inviting import invite
@@ -67,7 +67,7 @@ def organised(request: HttpRequest, public_id: str) -> Meeting:
 def invitation_list(request: HttpRequest, meeting: str) -> HttpResponse:
     """The delivery board; it fetches itself anew when an answer or a delivery changes."""
     found = seen(request, meeting)
-    board = Board(found, request.viewer.zone)
+    board = board_of(found, request.viewer.zone)
     form = BoardFilter(request.GET or None, answers=board.answer_choices(), deliveries=board.delivery_choices())
     narrowed = form.cleaned_data if form.is_valid() else {}
     editable = allowed(may_edit, request.viewer, found)
