@@ -98,6 +98,9 @@ def unsent(meeting: Meeting) -> int:
 
 def count_unsent(meetings: Sequence[Meeting]) -> None:
     """Counts for `unsent` in many meetings at once (one query)."""
+    meetings = [meeting for meeting in meetings if "_board" not in meeting.__dict__]
+    if not meetings:
+        return
     rows = not_sent_yet(*meetings).order_by().values("meeting_id").annotate(count=Count("pk"))
     counts = {row["meeting_id"]: row["count"] for row in rows}
     for meeting in meetings:

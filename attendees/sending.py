@@ -6,7 +6,7 @@ from collections import Counter
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Count, Exists, OuterRef, Subquery
+from django.db.models import Count, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
