@@ -118,16 +118,17 @@ def _concerned(viewer: Viewer, name: str, kwargs: dict[str, Any]) -> tuple[Meeti
     meetings = Meeting.objects.exclude(security="B")
     if "meeting" in kwargs:
         rows = meetings.filter(public_id=kwargs["meeting"])
-        return (rows[0], None) if rows and rows.visible_to(viewer).exists() else None
+        return (rows.get(), None) if rows.exists() and rows.visible_to(viewer).exists() else None
     if "document" in kwargs:
-        papers = Document.objects.filter(meeting__in=meetings, public_id=kwargs["document"]).select_related("meeting")
-        paper = papers.defer("content").first()
-        seen = paper is not None and Document.objects.visible_to(viewer).filter(pk=paper.pk).exists()
-        return (paper.meeting, paper) if paper is not None and seen else None
+        papers = Document.objects.filter(meeting__in=meetings, public_id=kwargs["document"])
+        if not (papers.exists() and Document.objects.visible_to(viewer).filter(public_id=kwargs["document"]).exists()):
+            return None
+        paper = papers.select_related("meeting").defer("content").get()
+        return paper.meeting, paper
     if "invitation" in kwargs and name in {*ROOM, ANSWER}:
         rows = meetings.filter(invitations__public_id=kwargs["invitation"])
         mine = Invitation.objects.visible_to(viewer).filter(public_id=kwargs["invitation"])
-        return (rows[0], None) if rows and mine.exists() else None
+        return (rows.get(), None) if rows.exists() and mine.exists() else None
     return None
 
 

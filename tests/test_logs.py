@@ -132,7 +132,7 @@ def test_task_leaves_one_line(written, db):
 
     [line] = written()
     named = {name: line[name] for name in ("task", "task_id", "status", "queries")}
-    assert named == {"task": "rakor.mail.tasks.sweep", "task_id": "tugas-1", "status": "SUCCESS", "queries": 2}
+    assert named == {"task": "rakor.mail.tasks.sweep", "task_id": "tugas-1", "status": "SUCCESS", "queries": 3}
 
 
 def test_task_line_names_the_meeting_of_what_it_did(written, cast, meeting):

@@ -81,7 +81,7 @@ def invitation_list(request: HttpRequest, meeting: str) -> HttpResponse:
         "chasing": editable and narrowed.get("answer") in {"pending", "reconfirm"},
         "not_sendable": refusal(check_sendable, found),
         "zone": request.viewer.zone,
-        "paused": paused_at(found),
+        "paused": paused_at(found) if board.deliveries["held"] else None,
     }
     if context["editable"] and context["not_sendable"] is None and found.has_door:
         context["group_text"] = _group_text(found)

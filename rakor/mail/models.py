@@ -221,7 +221,7 @@ class OutgoingMail(Moves):
     reply = models.CharField(max_length=300, blank=True)
     refused_at = models.DateTimeField(null=True, blank=True)
     """When the server said that the address is wrong."""
-    run = models.ForeignKey(Run, models.SET_NULL, null=True, blank=True, related_name="mails")
+    run = models.ForeignKey(Run, models.SET_NULL, null=True, blank=True, related_name="mails", db_index=False)
 
     objects = OutgoingMailQuerySet.as_manager()
 
@@ -229,6 +229,7 @@ class OutgoingMail(Moves):
         ordering = ["pk"]
         verbose_name = _("outgoing mail")
         indexes = [
+            models.Index(fields=["run"], name="mail_of_run", condition=Q(run__isnull=False)),
             models.Index(
                 fields=["next_attempt_at"], name="mail_due", condition=Q(status__in=["queued", "bounced_soft"])
             ),

@@ -17,7 +17,7 @@ from rakor.documents.models import Document, NumberCounter
 from rakor.documents.register import make_paper
 from tests import factories as make
 from tests.attendees.conftest import sign
-from tests.conftest import rows, staff_meeting
+from tests.conftest import prove, rows, staff_meeting
 from tests.documents.pdf_assertions import assert_archival
 
 
@@ -337,8 +337,9 @@ def test_paper_shows_the_door_as_address_and_as_code(sari, meeting, url, typed):
 
 
 @pytest.mark.parametrize("security", ["T", "R", "SR"])
-def test_paper_of_a_restricted_meeting_shows_no_door(sari, meeting, url, typed, security):
+def test_paper_of_a_restricted_meeting_shows_no_door(sari, cast, meeting, url, typed, security):
     type(meeting).objects.update(security=security)
+    prove(sari, cast.sari)
     sari.post(f"{url}siapkan/", typed(path="here"))
     make_paper(letter_of(meeting).pk)
 

@@ -247,5 +247,5 @@ def test_page_shows_the_difference_and_lets_it_go_out(invited, received, sari, b
 
 def test_page_costs_the_same_for_many(invited, sari, by, django_assert_max_num_queries):
     move(invited, by, hours=-4)
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(13):
         sari.get(reverse("change_notice", args=[invited.public_id]))

@@ -60,7 +60,7 @@ def plan(page, cast) -> None:
     page.locator("#id_minute_taker").select_option(str(cast.nia.pk))
     choose(page, "zone", "Asia/Jakarta")
     choose(page, "mode", "hybrid")
-    page.locator("form.cards button.primary").click()
+    page.locator("button.primary[form=rapat]").click()
     expect(page.locator("h1")).to_have_text(TITLE)
 
 

@@ -8,7 +8,7 @@ from django.utils import timezone
 from rakor.audit.models import AuditEvent
 from rakor.meetings.models import Meeting
 from tests import factories as make
-from tests.conftest import staff_meeting
+from tests.conftest import prove, staff_meeting
 
 
 @pytest.fixture
@@ -85,4 +85,7 @@ def test_right_is_given_once(cast, meeting, login):
 def test_invited_auditor_is_no_auditor_of_a_restricted_meeting(cast, secret, login):
     secret.invitations.update(user=cast.aulia)
 
-    assert login(cast.aulia).get(f"/rapat/{secret.public_id}/riwayat/").status_code == 403
+    aulia = login(cast.aulia)
+    prove(aulia, cast.aulia)
+
+    assert aulia.get(f"/rapat/{secret.public_id}/riwayat/").status_code == 403

@@ -98,6 +98,8 @@ def build() -> Stage:
         "point pk": make.PointFactory(minutes=make.MinutesFactory(meeting=meeting)).pk,
         "position pk": cast.head_of_bali.pk,
         "membership pk": cast.bali.memberships.get(user=cast.rina).pk,
+        "grant pk": make.GrantFactory(meeting=meeting, user=cast.aulia).pk,
+        "deputy pk": make.DeputyRequestFactory(invitation=invitation).pk,
         "presence pk": make.PresenceFactory(invitation=invitation).pk,
     } | {f"{word} code": cast.bali.code for word in ("agency", "position", "membership", "letterhead")}
     for role in ("chair", "minute_taker"):

@@ -70,13 +70,12 @@ class Migration(migrations.Migration):
             model_name="outgoingmail",
             name="run",
             field=models.ForeignKey(
-                blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="mails", to="mail.run"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="outgoingmail",
-            index=models.Index(
-                condition=models.Q(("refused_at__isnull", False)), fields=["to", "refused_at"], name="mail_refused"
+                blank=True,
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="mails",
+                to="mail.run",
             ),
         ),
     ]

@@ -27,6 +27,7 @@ from rakor.meetings.models import Meeting
 from tests import factories as make
 from tests.attendees.conftest import sign
 from tests.attendees.guest.conftest import snapshot, toasts
+from tests.conftest import prove
 
 BALI = "kepala.bali@uji.example"
 
@@ -493,4 +494,5 @@ def test_there_is_no_text_for_groups_of_a_restricted_or_unsent_meeting(went_out,
     assert "group_text" in sari.get(address).context
     assert "group_text" not in login(cast.karno).get(address).context
     Meeting.objects.update(security="T")
+    prove(sari, cast.sari)
     assert "group_text" not in sari.get(address).context
