@@ -25,7 +25,7 @@ urlpatterns = [
     path("akun/dua-langkah/lagi/", second_factor.reauthenticate, name="mfa_reauthenticate"),
     path("akun/dua-langkah/aktif/", views.ActivateTOTP.as_view(), name="mfa_activate_totp"),
     path("akun/dua-langkah/nonaktif/", totp.deactivate_totp, name="mfa_deactivate_totp"),
-    path("akun/dua-langkah/pemulihan/", recovery_codes.view_recovery_codes, name="mfa_view_recovery_codes"),
+    path("akun/dua-langkah/pemulihan/", views.recovery_codes, name="mfa_view_recovery_codes"),
     path(
         "akun/dua-langkah/pemulihan/baru/",
         recovery_codes.generate_recovery_codes,

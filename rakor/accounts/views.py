@@ -3,13 +3,15 @@
 from typing import Any
 from urllib.parse import urlencode
 
+from allauth.account.decorators import reauthentication_required
+from allauth.mfa.models import Authenticator
 from allauth.mfa.totp import views as totp
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import get_token
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -50,6 +52,16 @@ def second_factor(request: HttpRequest) -> HttpResponse:
     if wanted:
         request.session["second_factor_for"] = wanted
     return render(request, "mfa/index.html", {"ready": ready, "wanted": wanted})
+
+
+@login_required
+@never_cache
+@require_safe
+@reauthentication_required(app="allauth.mfa")
+def recovery_codes(request: HttpRequest) -> HttpResponse:
+    """The codes that are left; unlike allauth's own page it notes nothing, for a GET changes nothing."""
+    kept = get_object_or_404(Authenticator, user=request.user, type=Authenticator.Type.RECOVERY_CODES)
+    return render(request, "mfa/recovery_codes/index.html", {"unused_codes": kept.wrap().get_unused_codes()})
 
 
 class ActivateTOTP(totp.ActivateTOTPView):
