@@ -3,7 +3,7 @@
 from typing import Any
 from urllib.parse import urlencode
 
-from allauth.account.decorators import reauthentication_required
+from allauth.account.internal.flows.reauthentication import raise_if_reauthentication_required
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp import views as totp
 from django.conf import settings
@@ -57,10 +57,10 @@ def second_factor(request: HttpRequest) -> HttpResponse:
 @login_required
 @never_cache
 @require_safe
-@reauthentication_required(app="allauth.mfa")
 def recovery_codes(request: HttpRequest) -> HttpResponse:
     """The codes that are left; unlike allauth's own page it notes nothing, for a GET changes nothing."""
     kept = get_object_or_404(Authenticator, user=request.user, type=Authenticator.Type.RECOVERY_CODES)
+    raise_if_reauthentication_required(request, app="allauth.mfa")
     return render(request, "mfa/recovery_codes/index.html", {"unused_codes": kept.wrap().get_unused_codes()})
 
 

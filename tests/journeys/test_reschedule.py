@@ -52,7 +52,7 @@ def test_organiser_moves_the_date_and_the_guest_is_asked_again(cast, meeting, si
     sari.log_in(cast.sari)
     page = sari.open(f"/rapat/{meeting.public_id}/ubah/")
     page.locator("#id_date").fill(timezone.localtime(after, meeting.tz).date().isoformat())
-    page.locator("form:has(#id_date) button.primary").click()
+    page.locator("button.primary[form=rapat]").click()
     page.wait_for_url("**/undangan/perubahan/")
     expect(page.locator("main dl s").first).to_contain_text(day(before, meeting.zone))
     expect(page.locator("main dl b").first).to_contain_text(day(after, meeting.zone))
